@@ -77,12 +77,13 @@ class Index {
 
  private:
   static constexpr uint64_t NUMBER = (1ull << 28) - 1;
+  static constexpr size_t FAST_GROWTH = 1 << 22;  // slots under which time counts for more than memory
 
   bool is(uint64_t slot, uint64_t id) const {
     return ((slot ^ id) & ~NUMBER) == 0 && ids_[(slot & NUMBER) - 1] == id;
   }
   void grow() {
-    slots_.assign(slots_.size() * 2, 0);
+    slots_.assign(slots_.size() * (slots_.size() < FAST_GROWTH ? 4 : 2), 0);
     mask_ = slots_.size() - 1;
     for (size_t i = 0; i < ids_.size(); ++i) {
       size_t at = ids_[i] & mask_;
@@ -267,14 +268,14 @@ template <class Found>
 void token_features(const Block& block, const uint32_t* letters, size_t n, std::vector<uint32_t>& padded,
                     Found&& found) {
   if (block.kind == WORDS) {
-    if (block.min_n <= 1) found(id_of(letters, n), letters, n);
+    if (block.min_n <= 1) found(id_of(letters, n), nullptr, 1);  // the token itself
   } else if (block.kind == CHAR_WB) {
     padded.assign(1, ' ');
     padded.insert(padded.end(), letters, letters + n);
     padded.push_back(' ');
     for (size_t size = block.min_n; size <= block.max_n; ++size) {
       if (size >= padded.size()) {  // a short word counts once, whole, as scikit-learn has it
-        found(id_of(padded.data(), padded.size()), padded.data(), padded.size());
+        found(id_of(padded.data(), padded.size()), padded.data(), static_cast<uint32_t>(padded.size()));
         break;
       }
       for (size_t at = 0; at + size <= padded.size(); ++at)
@@ -287,11 +288,13 @@ void token_features(const Block& block, const uint32_t* letters, size_t n, std::
   }
 }
 
-// Where the spelling of a feature is to be found: letters in the arena, or words in the history of tokens.
+// Where the spelling of a feature is to be found: letters of the arena, one token of the lexicon, or tokens of
+// the history.
+enum Source { LETTERS, TOKEN, HISTORY };
 struct Spelling {
   uint64_t at;
   uint32_t length;
-  bool of_words;
+  Source source;
 };
 
 // Counts one block's features in one document after another, by number in an index.
@@ -339,7 +342,7 @@ class Counter {
       uint32_t begin = features_.size();
       token_features(block_, lexicon.letters(token), lexicon.length(token), padded_,
                      [&](uint64_t id, const uint32_t* letters, size_t n) {
-                       int64_t feature = known_ ? known_->find(id) : number(id, letters, n);
+                       int64_t feature = known_ ? known_->find(id) : number(id, token, letters, n);
                        if (feature != Index::NONE) features_.push_back(static_cast<uint32_t>(feature));
                      });
       spans_.push_back({begin, static_cast<uint32_t>(features_.size())});
@@ -364,27 +367,30 @@ class Counter {
         ngrams_.push_back(id);
       }
       for (size_t i = 0; i < ngrams_.size(); ++i) {
-        int64_t feature = known_ ? known_->find(ngrams_[i]) : number(ngrams_[i], before + i, size);
+        int64_t feature = known_ ? known_->find(ngrams_[i]) : number(ngrams_[i], before + i, static_cast<uint32_t>(size));
         if (feature != Index::NONE) bump(static_cast<uint32_t>(feature), weight);
       }
     }
   }
 
-  // A feature's number where all are numbered, with its spelling: letters, or n words of the history.
-  int64_t number(uint64_t id, const uint32_t* letters, size_t n) {
+  // A feature's number where all are numbered: of a token (letters of its own, or the token itself) ...
+  int64_t number(uint64_t id, uint32_t token, const uint32_t* letters, uint32_t n) {
     bool added;
     uint32_t feature = own_.number(id, added);
-    if (added) {
-      spellings_.push_back({arena_.size(), static_cast<uint32_t>(n), false});
+    if (added && letters) {
+      spellings_.push_back({arena_.size(), n, LETTERS});
       arena_.insert(arena_.end(), letters, letters + n);
+    } else if (added) {
+      spellings_.push_back({token, 1, TOKEN});
     }
     return feature;
   }
-  int64_t number(uint64_t id, size_t at, size_t n) {
+  // ... and of n words of the history.
+  int64_t number(uint64_t id, size_t at, uint32_t n) {
     bool added;
     uint32_t feature = own_.number(id, added);
     if (added) {
-      spellings_.push_back({at, static_cast<uint32_t>(n), true});
+      spellings_.push_back({at, n, HISTORY});
       fit_counts();
     }
     return feature;

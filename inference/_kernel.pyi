@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -15,7 +15,8 @@ class Counts:
     def __init__(
         self, table: TextTable, block: Block, texts: list[str], titles: list[str | None] | None = None
     ) -> None: ...
-    def names(self, features: Iterable[int]) -> list[str]: ...
+    def spell(self, features: npt.ArrayLike) -> tuple[list[str], npt.NDArray[np.int32]]: ...
+    def names(self, features: npt.ArrayLike) -> list[str]: ...
 
 class Scorer:
     n_outputs: int

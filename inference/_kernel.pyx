@@ -62,10 +62,13 @@ cdef extern from "_kernel.hpp" namespace "khabar" nogil:
         int64_t find(uint64_t id)
         uint32_t number(uint64_t id, cbool& added) except +
 
+    enum Source:
+        LETTERS, TOKEN, HISTORY
+
     struct Spelling:
         uint64_t at
         uint32_t length
-        cbool of_words
+        Source source
 
     cppclass Counter:
         Counter(const CBlock& block) except +
@@ -177,8 +180,10 @@ cdef class Counts:
     cdef readonly object indptr, indices, data, ids
     cdef Reader* reader
     cdef Counter* counter
+    cdef size_t longest
 
     def __cinit__(self, table, block, texts, titles=None):
+        self.longest = block.max_n if block.kind == "word" else 1
         cdef _TableView view = _TableView(table)
         self.reader = new Reader(view.c())
         self.counter = new Counter(c_block(block))
@@ -220,28 +225,44 @@ cdef class Counts:
         del self.counter
         del self.reader
 
-    def names(self, features):
-        """Spell features, given by number. Returns a list of str."""
+    def spell(self, features):
+        """Spell features, given by number.
+
+        Returns
+        -------
+        words : list of str
+            Tokens, or the features themselves where they are not made of tokens.
+        numbers : ndarray of int32, shape (n_features, max_n)
+            The words of each feature, -1 where it has fewer than max_n.
+        """
+        cdef const int64_t[::1] wanted = np.ascontiguousarray(features, dtype=np.int64)
+        cdef Py_ssize_t row
+        cdef uint32_t token, k
         cdef Spelling spelling
-        cdef int64_t feature
-        cdef size_t k
-        cdef dict words = {}
-        names = []
-        for feature in features:
-            spelling = self.counter.spellings()[feature]
-            if not spelling.of_words:
-                names.append(PyUnicode_FromKindAndData(
-                    4, self.counter.arena().data() + spelling.at, spelling.length))
+        cdef list words = []
+        cdef vector[int32_t] known
+        known.resize(self.reader.lexicon.size(), -1)
+        numbers = np.full((wanted.shape[0], self.longest), -1, dtype=np.int32)
+        cdef int32_t[:, ::1] into = numbers
+        for row in range(wanted.shape[0]):
+            spelling = self.counter.spellings()[wanted[row]]
+            if spelling.source == LETTERS:
+                into[row, 0] = len(words)
+                words.append(PyUnicode_FromKindAndData(4, self.counter.arena().data() + spelling.at, spelling.length))
                 continue
-            name = []
             for k in range(spelling.length):
-                token = self.counter.history()[spelling.at + k]
-                if token not in words:
-                    words[token] = PyUnicode_FromKindAndData(
-                        4, self.reader.lexicon.letters(token), self.reader.lexicon.length(token))
-                name.append(words[token])
-            names.append(" ".join(name))
-        return names
+                token = spelling.at if spelling.source == TOKEN else self.counter.history()[spelling.at + k]
+                if known[token] < 0:
+                    known[token] = len(words)
+                    words.append(PyUnicode_FromKindAndData(
+                        4, self.reader.lexicon.letters(token), self.reader.lexicon.length(token)))
+                into[row, k] = known[token]
+        return words, numbers
+
+    def names(self, features):
+        """Name features, given by number. Returns a list of str."""
+        words, numbers = self.spell(features)
+        return [" ".join([words[word] for word in row if word >= 0]) for row in numbers.tolist()]
 
 
 cdef object _copied(const void* data, size_t n, dtype, size_t size):

@@ -43,8 +43,6 @@ class KhabarVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     Attributes
     ----------
-    vocabulary_ : dict of str to int
-        Feature name to column.
     idf_ : ndarray of float64, shape (n_features,)
         Smoothed: log((1 + n) / (1 + df)) + 1.
     ids_ : ndarray of uint64, shape (n_features,)
@@ -130,19 +128,20 @@ class KhabarVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         counts = Counts(build_table(), self.block("fit"), texts, titles)
         document_frequency = np.bincount(counts.indices, minlength=len(counts.ids))
         kept = self._select(counts, document_frequency, len(texts))
-        names = counts.names(kept)
-        order = sorted(range(len(names)), key=names.__getitem__)
+        words, numbers = counts.spell(kept)
+        order = _alphabetical(words, numbers)
         if self.max_features is not None and len(order) > self.max_features:
             total = np.bincount(counts.indices, weights=counts.data, minlength=len(counts.ids))
             # The same sort on the same array as scikit-learn, so that ties fall alike.
             highest = (-total[kept[order]].astype(np.int64)).argsort()[: self.max_features]
-            order = [order[at] for at in np.sort(highest)]
+            order = order[np.sort(highest)]
         columns = kept[order]
 
-        self.vocabulary_ = {names[at]: column for column, at in enumerate(order)}
+        self._words, self._numbers = words, numbers[order]
+        self._names: list[str] | None = None
+        self._scorer: Scorer | None = None
         self.ids_ = counts.ids[columns]
         self.idf_ = np.log((1 + len(texts)) / (1 + document_frequency[columns])) + 1.0
-        self._scorer: Scorer | None = None
         return self._rows(counts, columns, len(texts))
 
     def transform(self, X: Iterable[Document]) -> csr_matrix:
@@ -153,15 +152,23 @@ class KhabarVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         csr_matrix of float32, shape (n_documents, n_features)
             Rows of unit L2 norm, or empty.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "ids_")
         titles, texts = split_documents(X)
         indptr, indices, data = self._kernel().transform(0, texts, titles)
         return csr_matrix((data, indices, indptr), shape=(len(texts), len(self.ids_)))
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:  # noqa: ARG002
         """Give the names of the columns."""
-        check_is_fitted(self)
-        return np.array(list(self.vocabulary_), dtype=object)
+        check_is_fitted(self, "ids_")
+        if self._names is None:  # put together when first asked for: most fits never are
+            words = self._words
+            self._names = [" ".join([words[word] for word in row if word >= 0]) for row in self._numbers.tolist()]
+        return np.array(self._names, dtype=object)
+
+    @property
+    def vocabulary_(self) -> dict[str, int]:
+        """Feature name to column."""
+        return {name: column for column, name in enumerate(self.get_feature_names_out())}
 
     def _select(
         self, counts: Counts, document_frequency: npt.NDArray[np.int64], n_documents: int
@@ -193,9 +200,7 @@ class KhabarVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         squares = np.append(0.0, np.cumsum(values * values))
         norms = np.sqrt(squares[indptr[1:]] - squares[indptr[:-1]])
         values /= np.repeat(norms, np.diff(indptr))
-        rows = csr_matrix(
-            (values.astype(np.float32), indices, indptr), shape=(n_documents, len(columns))
-        )
+        rows = csr_matrix((values.astype(np.float32), indices, indptr), shape=(n_documents, len(columns)))
         rows.sort_indices()
         return rows
 
@@ -223,6 +228,17 @@ class KhabarVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
         return tags
+
+
+def _alphabetical(words: list[str], numbers: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """Order features by name.
+
+    N-grams are compared word by word, which is how their joined names compare: a space comes before any letter.
+    """
+    rank = np.empty(len(words) + 1, dtype=np.int32)
+    rank[sorted(range(len(words)), key=words.__getitem__)] = np.arange(len(words))
+    rank[-1] = -1  # no word
+    return np.lexsort(rank[numbers].T[::-1])
 
 
 def split_documents(documents: Iterable[Document]) -> tuple[list[str | None] | None, list[str]]:

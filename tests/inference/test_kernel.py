@@ -27,9 +27,7 @@ TEXTS = [
     "الـمُدَرِّسُونَ في المدرسة 𝒜𐍈 BBC",
     "س\u0648\u0654ال عن ا\u0654خبار اليوم \U0001f600",
 ]
-any_text = st.text(
-    st.one_of(st.sampled_from("ابتو هـَّ\u0654\u0653\0 .ﷲﷺ𝒜"), st.characters(codec=None)), max_size=60
-)
+any_text = st.text(st.one_of(st.sampled_from("ابتو هـَّ\u0654\u0653\0 .ﷲﷺ𝒜"), st.characters(codec=None)), max_size=60)
 
 
 def reference_counts(block, title, text):
