@@ -26,7 +26,7 @@ def load(split: Split) -> list[Article]:
     """
     if split not in _FILES:
         raise InputError(f"the sample has no split {split!r}, expected one of {', '.join(_FILES)}")
-    text = files(__package__).joinpath("sample", _FILES[split]).read_text(encoding="utf-8")
+    text = files(__package__).joinpath("sample_articles", _FILES[split]).read_text(encoding="utf-8")
     rows = [json.loads(line) for line in text.splitlines()]
     if split == "demo":
         return [
