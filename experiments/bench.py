@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 from threadpoolctl import threadpool_limits
 
@@ -103,7 +104,7 @@ def _documents(n: int) -> tuple[list[tuple[str | None, str]], str]:
     return [(article.title, article.text) for article in islice(cycle(usable), n)], source
 
 
-def _scorer(documents: Sequence[tuple[str | None, str]]) -> tuple[Scorer, KhabarVectorizer, Any]:
+def _scorer(documents: Sequence[tuple[str | None, str]]) -> tuple[Scorer, npt.NDArray[np.float32]]:
     """Word uni- and bigrams of the articles, and random weights: speed does not depend on what they are."""
     vectorizer = KhabarVectorizer(ngram_range=(WORDS.min_n, WORDS.max_n), min_df=MIN_DF, sublinear_tf=True)
     vectorizer.fit([text for _, text in documents])
@@ -113,12 +114,12 @@ def _scorer(documents: Sequence[tuple[str | None, str]]) -> tuple[Scorer, Khabar
         build_table(), [WORDS], [vectorizer.ids_], [vectorizer.idf_.astype(np.float32)],
         [weights], [(0, OUTPUTS)], np.zeros(OUTPUTS, dtype=np.float32),
     )  # fmt: skip
-    return scorer, vectorizer, weights
+    return scorer, weights
 
 
 def _kernel_rows(documents: Sequence[tuple[str | None, str]], megabytes: float, watch: Stopwatch) -> list[Row]:
     texts = [text for _, text in documents]
-    scorer, _, weights = _scorer(documents)
+    scorer, weights = _scorer(documents)
     reference = reference_vectorizer(WORDS, min_df=MIN_DF).fit(texts)
     dense = weights.astype(np.float64)
     half = texts[: max(1, len(texts) // 10)]  # scikit-learn is slow: it gets a tenth of the articles

@@ -74,6 +74,13 @@ class Index {
     std::fill(slots_.begin(), slots_.end(), 0);
     ids_.clear();
   }
+  // Room for n numbers without growing.
+  void reserve(size_t n) {
+    ids_.reserve(n);
+    size_t slots = slots_.size();
+    while (slots < 2 * n) slots *= 2;
+    if (slots > slots_.size()) resize(slots);
+  }
 
  private:
   static constexpr uint64_t NUMBER = (1ull << 28) - 1;
@@ -82,8 +89,9 @@ class Index {
   bool is(uint64_t slot, uint64_t id) const {
     return ((slot ^ id) & ~NUMBER) == 0 && ids_[(slot & NUMBER) - 1] == id;
   }
-  void grow() {
-    slots_.assign(slots_.size() * (slots_.size() < FAST_GROWTH ? 4 : 2), 0);
+  void grow() { resize(slots_.size() * (slots_.size() < FAST_GROWTH ? 4 : 2)); }
+  void resize(size_t slots) {
+    slots_.assign(slots, 0);
     mask_ = slots_.size() - 1;
     for (size_t i = 0; i < ids_.size(); ++i) {
       size_t at = ids_[i] & mask_;

@@ -26,7 +26,7 @@ class Scorer:
         blocks: Sequence[Block],
         ids: Sequence[npt.NDArray[np.uint64]],
         idf: Sequence[npt.NDArray[np.float32]],
-        weights: Sequence[npt.NDArray[np.float32]],
+        weights: Sequence[npt.NDArray[np.float32] | npt.NDArray[np.float16]],
         columns: Sequence[tuple[int, int]],
         bias: npt.NDArray[np.float32],
     ) -> None: ...

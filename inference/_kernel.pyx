@@ -61,6 +61,7 @@ cdef extern from "_kernel.hpp" namespace "khabar" nogil:
         const vector[uint64_t]& ids()
         int64_t find(uint64_t id)
         uint32_t number(uint64_t id, cbool& added) except +
+        void reserve(size_t n) except +
 
     enum Source:
         LETTERS, TOKEN, HISTORY
@@ -311,7 +312,7 @@ cdef class Scorer:
     ids : sequence of ndarray of uint64, shape (n_features,)
         The n-gram ids of each block, in feature order, distinct.
     idf : sequence of ndarray of float32, shape (n_features,)
-    weights : sequence of ndarray of float32, shape (n_features, hi - lo)
+    weights : sequence of ndarray of float32 or float16, shape (n_features, hi - lo)
         Each block's weights for the outputs `lo` to `hi`.
     columns : sequence of (lo, hi)
     bias : ndarray of float32, shape (n_outputs,)
@@ -336,7 +337,7 @@ cdef class Scorer:
 
     def __cinit__(self, table, blocks, ids, idf, weights, columns, bias):
         cdef cbool added
-        cdef uint64_t one
+        cdef Py_ssize_t at, n
         cdef Index* index
         cdef const float[::1] flat
         cdef const uint64_t[::1] many
@@ -359,10 +360,12 @@ cdef class Scorer:
             index = new Index()
             self.indexes.push_back(index)
             many = np.ascontiguousarray(block_ids, dtype=np.uint64)
-            for one in many:
-                index.number(one, added)
+            index.reserve(n)
+            added = True
+            for at in range(n):
+                index.number(many[at], added)
                 if not added:
-                    raise ValueError(f"block {block.name!r}: n-gram id {one} stands twice")
+                    raise ValueError(f"block {block.name!r}: n-gram id {many[at]} stands twice")
             stride = (1 + hi - lo + LANES - 1) // LANES * LANES
             table_of_rows = np.zeros((n + 1, stride), dtype=np.float32)
             table_of_rows[:n, 0] = block_idf

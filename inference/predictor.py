@@ -1,0 +1,212 @@
+"""Tag articles with a trained model: the interface that other programs import."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from khabar.inference.columns import TagColumns, append, readable
+from khabar.inference.errors import InputError, ModelNotFoundError
+from khabar.inference.explain import Attribution
+from khabar.inference.heads import probabilities
+from khabar.inference.inputs import Column, article_lists, column_names, column_values
+from khabar.inference.model import Model, load_model
+from khabar.inference.tags import Explanation, Stance, Tags
+
+SHIPPED = Path(__file__).parent / "models" / "khabar.safetensors"
+REGISTRY = "models:/"
+CHUNK = 8192  # articles scored at once: bounds memory, and leaves work for every thread
+ALONE = 256  # articles below which one thread is as fast as several
+
+
+class Predictor:
+    """Tags Arabic news by sector and tone.
+
+    Parameters
+    ----------
+    model : Model
+
+    Attributes
+    ----------
+    model : Model
+
+    Examples
+    --------
+    >>> from khabar.inference import Predictor
+    >>> p = Predictor.load()                                            # doctest: +SKIP
+    >>> p.tag("وقعت الدولتان اتفاقا للتجارة", title="قمة ثنائية").sector  # doctest: +SKIP
+    'diplomacy'
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] | None = None) -> "Predictor":
+        """Load a model file.
+
+        Parameters
+        ----------
+        path : path, optional
+            By default, the model that ships with khabar.
+
+        Raises
+        ------
+        ModelError
+            A subclass for each reason a file is refused.
+        """
+        if path is None:
+            path = SHIPPED
+        if os.fspath(path).startswith(REGISTRY):
+            raise ModelNotFoundError(
+                f"{os.fspath(path)} names a model of an MLflow registry, which this version does not load. "
+                "Export the model file from the registry with `mlflow artifacts download`, and give its path."
+            )
+        return cls(load_model(path))
+
+    @property
+    def sectors(self) -> tuple[str, ...]:
+        """The sectors, in the order of the model's outputs."""
+        return self.model.head("sector").labels
+
+    @property
+    def tones(self) -> tuple[str, ...]:
+        """The tones, in the order of the model's outputs."""
+        return self.model.head("tone").labels
+
+    def tag(self, text: Any, title: Any = None) -> Tags:
+        """Tag one article. What is no text gets null tags with the reason in `error`."""
+        return self._columns([text], None if title is None else [title], threads=1).tags()[0]
+
+    def tag_many(self, texts: Column, titles: Column = None, threads: int | None = None) -> list[Tags]:
+        """Tag articles, in order, one result each.
+
+        Parameters
+        ----------
+        texts : list, Series, array, Arrow array, DataFrame or Arrow table
+            A table must have the column `text`; its column `title`, if any, is used unless titles are given.
+            None, NaN and values that are no str get null tags with the reason in `error`.
+        titles : list, Series, array or Arrow array, optional
+            One for each text, None where an article has none.
+        threads : int, optional
+            By default, one for few articles, else as many as there are processors to use.
+
+        Raises
+        ------
+        InputError
+            The titles are not as many as the texts, or a column is missing.
+        """
+        return self.tag_columns(texts, titles, threads).tags()
+
+    def tag_columns(self, texts: Column, titles: Column = None, threads: int | None = None) -> TagColumns:
+        """Tag articles like `tag_many`, but give one list for each output column: faster, less memory."""
+        return self._columns(*article_lists(texts, titles), threads)
+
+    def tag_frame(self, frame: Any, text: str = "text", title: str | None = None) -> Any:
+        """Tag the rows of a pandas DataFrame.
+
+        Parameters
+        ----------
+        frame : DataFrame
+        text, title : str
+            Names of columns.
+
+        Returns
+        -------
+        DataFrame
+            With the same index and the columns sector, sectors, sector_scores, tone, tone_scores, abstained
+            and error.
+
+        Raises
+        ------
+        InputError
+            There is no such column; the nearest is named.
+        """
+        if column_names(frame) is None or not hasattr(frame, "index"):
+            raise InputError(
+                f"tag_frame was given a {type(frame).__name__}; expected a pandas DataFrame. "
+                "For anything else, use tag_many."
+            )
+        titles = None if title is None else column_values(frame, title)
+        tags = self._columns(column_values(frame, text), titles, None).tags()
+        names = Tags.__dataclass_fields__
+        # pandas is not imported: whoever has a frame has its class.
+        return type(frame)({name: [getattr(t, name) for t in tags] for name in names}, index=frame.index)
+
+    def stance(self, text: Any, target: str) -> Stance:  # noqa: ARG002
+        """Give the stance of an article towards a target; models do not have a stance head yet."""
+        return Stance(None, None, {}, error=f"the model {self.model.name!r} has no stance head")
+
+    def explain(self, text: Any, title: Any = None, top: int | None = 10) -> tuple[Explanation, ...]:
+        """Say why an article gets its tags.
+
+        Parameters
+        ----------
+        text, title : as for `tag`
+        top : int, optional
+            How many words to name for each label; None names all.
+
+        Returns
+        -------
+        tuple of Explanation
+            Of the main sector, of each further sector, of the tone. Empty if the article has null tags.
+        """
+        if top is not None and top < 0:
+            raise InputError(f"top is {top}; expected the number of words to name, or None for all.")
+        tags = self.tag(text, title)
+        if tags.sector is None or tags.tone is None:
+            return ()
+        text, title = str(text), str(title) if isinstance(title, str) else None
+        scores, _ = self.model.scorer.score([text], [title])
+        attribution = Attribution(self.model, text, title)
+        chosen = [("sector", tags.sector), *(("sectors", s) for s in tags.sectors[1:]), ("tone", tags.tone)]
+        return tuple(self._explanation(attribution, scores, name, label, top) for name, label in chosen)
+
+    def _explanation(
+        self, attribution: Attribution, scores: Any, name: str, label: str, top: int | None
+    ) -> Explanation:
+        head, outputs = self.model.head(name), self.model.outputs(name)
+        at = head.labels.index(label)
+        output = outputs.start + at
+        words, sentences = attribution.shares(output)
+        shown = words if top is None else words[:top]
+        return Explanation(
+            head=name,
+            label=label,
+            score=float(scores[0, output]),
+            probability=float(probabilities(head, scores[:, outputs])[0, at]),
+            intercept=float(self.model.bias[output]),
+            words=tuple(shown),
+            other_words=sum(word.share for word in words[len(shown) :]),
+            sentences=tuple(sentences),
+        )
+
+    def _columns(self, texts: list[Any], titles: list[Any] | None, threads: int | None) -> TagColumns:
+        texts, titles, errors = readable(texts, titles)
+        columns = TagColumns(self.sectors, self.tones)
+        n_threads = _threads(threads, len(texts))
+        for low in range(0, len(texts), CHUNK):
+            high = min(low + CHUNK, len(texts))
+            scores, known = self.model.scorer.score(
+                texts[low:high], None if titles is None else titles[low:high], n_threads
+            )
+            append(columns, self.model, scores, known, _between(errors, low, high))
+        return columns
+
+
+def _between(errors: dict[int, str], low: int, high: int) -> dict[int, str]:
+    return {row - low: reason for row, reason in errors.items() if low <= row < high} if errors else {}
+
+
+def _threads(threads: int | None, n_articles: int) -> int:
+    if threads is None:
+        return 1 if n_articles < ALONE else _processors()
+    if threads < 1:
+        raise InputError(f"threads is {threads}; expected 1 or more, or None to choose by the number of articles.")
+    return threads
+
+
+def _processors() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        return os.cpu_count() or 1
