@@ -1,6 +1,7 @@
 """The compiled kernel against the plain analyser and numpy, and its safety on any string."""
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -129,7 +130,7 @@ def test_the_memory_of_tokens_may_be_dropped_between_documents():
 def test_rows_of_a_block_are_sorted_and_of_unit_length():
     indptr, indices, data = Scorer(*fitted()).transform(0, TEXTS, TITLES)
     assert len(indptr) == len(TEXTS) + 1
-    for lo, hi in zip(indptr[:-1], indptr[1:], strict=True):
+    for lo, hi in pairwise(indptr):
         assert (np.diff(indices[lo:hi]) > 0).all()
         assert hi == lo or np.linalg.norm(data[lo:hi]) == pytest.approx(1, abs=1e-6)
 
