@@ -80,14 +80,15 @@ def run(
     watch = Stopwatch(repeat)
     megabytes = sum(len(text.encode()) + len((title or "").encode()) for title, text in documents) / 1e6
     rows: list[Row] = []
+    steps: dict[str, Callable[[], list[Row]]] = {
+        "kernel against scikit-learn": lambda: _kernel_rows(documents, megabytes, watch),
+        "fit against scikit-learn": lambda: _fit_rows(documents, watch),
+        "model and batch": lambda: _model_rows(documents, megabytes, watch, model),
+        "start-up": lambda: _start_rows(watch, model),
+        "fastText": lambda: fasttext_rows(documents, megabytes, watch, _scorer(documents)[0]),
+    }
     with threadpool_limits(1):
-        for name, measure in (
-            ("kernel against scikit-learn", lambda: _kernel_rows(documents, megabytes, watch)),
-            ("fit against scikit-learn", lambda: _fit_rows(documents, watch)),
-            ("model and batch", lambda: _model_rows(documents, megabytes, watch, model)),
-            ("start-up", lambda: _start_rows(watch, model)),
-            ("fastText", lambda: fasttext_rows(documents, megabytes, watch, _scorer(documents)[0])),
-        ):
+        for name, measure in steps.items():
             report(name)
             rows += measure()
     return BenchResult(len(documents), megabytes, source, tuple(rows))

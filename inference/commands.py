@@ -3,16 +3,14 @@
 What they need is imported inside the functions, so that `khabar --help` costs nothing.
 """
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from khabar.inference.errors import InputError, ModelError
 from khabar.inference.formats import FORMATS, STANDARD_STREAM
+from khabar.inference.signals import ended_by_signal
 
 if TYPE_CHECKING:
     from khabar.inference.batch import Summary
@@ -66,7 +64,7 @@ def tag(
             f"stance towards {stance!r}. Run without --stance."
         )
     to_terminal = output == STANDARD_STREAM and sys.stdout.isatty()
-    with _ended_by_signal(), progress_bar(shown=sys.stderr.isatty() and not to_terminal) as on_progress:
+    with ended_by_signal(), progress_bar(shown=sys.stderr.isatty() and not to_terminal) as on_progress:
         summary = tag_files(
             predictor,
             inputs,
@@ -149,18 +147,3 @@ def _print_json(value: Any) -> None:
     import orjson
 
     click.echo(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2))
-
-
-@contextmanager
-def _ended_by_signal() -> Iterator[None]:
-    """Let the signals that end a process clean up first, as Ctrl-C does: no half-written file remains."""
-    before = {number: signal.signal(number, _end) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _end(number: int, _: object) -> NoReturn:
-    sys.exit(128 + number)

@@ -1,0 +1,131 @@
+"""The commands that need the training side: train, evaluate, bench.
+
+What they need is imported inside the functions, so that `khabar --help` costs nothing.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+SHIPPED = "-"
+
+
+@click.command(short_help="Train a model by a config, tracked by MLflow.")
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="MODEL.safetensors",
+    help="Model file to write; default the model's name, in the working directory.",
+)  # fmt: skip
+@click.option("--no-track", is_flag=True, help="Train without MLflow.")
+@click.option("--tracking-uri", metavar="URI", help="Default: $MLFLOW_TRACKING_URI, else sqlite:///mlflow.db.")
+@click.option("--experiment", metavar="NAME", help="MLflow experiment; default the model's name.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes to train with.")
+@click.option(
+    "--cache", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+    help="Folder that keeps what is computed from the data, for the next job.",
+)  # fmt: skip
+def train(
+    config: Path,
+    output: Path | None,
+    no_track: bool,
+    tracking_uri: str | None,
+    experiment: str | None,
+    jobs: int | None,
+    cache: Path | None,
+) -> None:
+    """Train a model by the job that CONFIG, a YAML file, describes; write one model file.
+
+    The job is one run of MLflow: its config, data digests, figures, pictures and model. Stopped by Ctrl-C or by
+    a signal, the run ends as KILLED.
+    """
+    from khabar.experiments.show import console, figures_table
+    from khabar.inference.signals import ended_by_signal
+    from khabar.training.config import load_config
+    from khabar.training.job import JOBS, run
+
+    job = load_config(config)
+    path = output or Path(f"{job.name}.safetensors")
+
+    def fit() -> Any:
+        return run(job, path, report=_to_stderr, jobs=jobs or JOBS, cache=cache)
+
+    with ended_by_signal():
+        if no_track:
+            result, where = fit(), None
+        else:
+            from khabar.experiments.tracking import track
+
+            result, where = track(fit, job, uri=tracking_uri, experiment=experiment)
+    console().print(figures_table(result.reports))
+    click.echo(f"model  {path} ({path.stat().st_size / 1e6:.1f} MB)")
+    if where is not None:
+        click.echo(f"run    {where.run_id} of experiment {where.experiment}, {where.uri}")
+        click.echo(f"       registered as {where.model_uri}")
+
+
+@click.command(short_help="Measure a model on labelled articles.")
+@click.argument("model", metavar="MODEL")
+@click.argument("corpus", metavar="CORPUS")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def evaluate(model: str, corpus: str, as_json: bool) -> None:
+    """Measure the model file MODEL (`-`: the one that ships with khabar) on CORPUS.
+
+    CORPUS is annotations/dev, annotations/train, sample/test, sample/train, the name of a corpus, or a JSONL file
+    with the keys text, title, id, sectors (a list, the main one first) and tone.
+    """
+    import orjson
+
+    from khabar.experiments.show import console, figures_table, labels_table
+    from khabar.inference.predictor import Predictor
+    from khabar.training.evaluate import evaluate as measure
+    from khabar.training.sources import read_source
+
+    report = measure(Predictor.load(None if model == SHIPPED else model), read_source(_source(corpus)))
+    if as_json:
+        click.echo(orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
+    else:
+        console().print(figures_table({corpus: report}), labels_table(report))
+
+
+@click.command(short_help="Measure how fast training and tagging are.")
+@click.option("--model", type=click.Path(path_type=Path), metavar="PATH", help="Default: the one that ships.")
+@click.option("--articles", type=click.IntRange(min=1), default=6000, show_default=True, metavar="N")
+@click.option("--repeat", type=click.IntRange(min=1), default=5, show_default=True, help="Best of so many.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def bench(model: Path | None, articles: int, repeat: int, as_json: bool) -> None:
+    """Measure khabar against scikit-learn on the same articles, features and thread, in one run."""
+    import orjson
+
+    from khabar.experiments.bench import run
+    from khabar.experiments.show import console, rows_table
+
+    result = run(articles, repeat, model, _to_stderr)
+    if as_json:
+        click.echo(orjson.dumps(result.to_dict(), option=orjson.OPT_INDENT_2))
+    else:
+        click.echo(f"{result.articles:,} articles of {result.source}, {result.megabytes:.1f} MB of UTF-8")
+        console().print(rows_table(("what", "value", "unit"), result.rows))
+
+
+def _to_stderr(message: str) -> None:
+    click.echo(message, err=True)
+
+
+def _source(corpus: str) -> Any:
+    """Read what the user calls a corpus: `corpus/part`, `corpus`, or the path of a file."""
+    from pydantic import ValidationError
+
+    from khabar.inference.errors import ConfigError
+    from khabar.training.config_data import Source
+    from khabar.training.config_problem import reworded
+
+    name, _, part = corpus.partition("/")
+    values: dict[str, Any] = {"corpus": name, "part": part or None}
+    if Path(corpus).suffix or Path(corpus).exists():
+        fields = ("text", "title", "id", "sectors", "tone")
+        values = {"path": corpus, "columns": {field: field for field in fields}}
+    try:
+        return Source.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(reworded(error, Source, corpus)) from error

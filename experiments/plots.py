@@ -1,0 +1,168 @@
+"""How a model's errors and its confidence look: pictures with Arabic labels, drawn without pyplot's global state.
+
+matplotlib shapes and orders Arabic itself since 3.11, with the DejaVu Sans that it carries: strings go in as they
+are written. Every function gives a `Figure`; whoever asked for it saves it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from khabar.datasets.sectors import SECTORS, TONE_LABELS
+from khabar.training.evaluate import Report
+
+INK, GRID = "#1f2933", "#d5dbe1"
+COLOURS = ("#1b6ca8", "#c8553d", "#4c956c", "#8e5aa8")
+DPI = 130
+FEW = 5  # labels that find room side by side
+HEADS = {"sector": "القطاع الرئيسي", "tone": "نبرة الخبر"}
+
+
+def report_figures(report: Report) -> dict[str, Figure]:
+    """Draw all that a report has: by name, the confusion and reliability of each head, and their coverage.
+
+    Returns
+    -------
+    dict of str to Figure
+        `confusion-sector`, `reliability-sector`, the same of `tone`, and `coverage`.
+    """
+    names = {s.id: s.ar for s in SECTORS} | {t.id: t.ar for t in TONE_LABELS}
+    drawn: dict[str, Figure] = {}
+    curves = {}
+    for head, title in HEADS.items():
+        figures = getattr(report, head)
+        if figures is None:
+            continue
+        bins = figures.reliability
+        labels = [names.get(f.label, f.label) for f in figures.labels]
+        drawn[f"confusion-{head}"] = confusion_matrix(figures.confusion, labels, title)
+        drawn[f"reliability-{head}"] = reliability(
+            bins.confidence, bins.accuracy, bins.count, figures.calibration_error, f"معايرة الثقة: {title}"
+        )
+        covered, right = zip(*figures.coverage, strict=True)
+        curves[title] = covered, right
+    if curves:
+        drawn["coverage"] = coverage(curves, "نسبة الصواب بحسب نسبة المقالات المصنفة")
+    return drawn
+
+
+def confusion_matrix(matrix: npt.ArrayLike, labels: Sequence[str], title: str) -> Figure:
+    """Draw a confusion matrix: colour is the share of the row, the number is the count.
+
+    Parameters
+    ----------
+    matrix : array of int, shape (n, n)
+        Rows are the true labels, columns the predicted ones.
+    labels : sequence of str
+        Their names, as they are to be read.
+    title : str
+
+    Returns
+    -------
+    Figure
+        Readable for 3 labels and for 17.
+    """
+    counts = np.asarray(matrix, dtype=np.int64)
+    n = len(labels)
+    if counts.shape != (n, n):
+        raise ValueError(f"a confusion matrix of shape {counts.shape} has no place for {n} labels")
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    size = 3.4 + 0.46 * n
+    figure = Figure(figsize=(size + 0.6, size), layout="constrained", dpi=DPI)
+    axes = figure.add_subplot()
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    turned: dict[str, Any] = {"rotation": 55, "ha": "right", "rotation_mode": "anchor"} if n > FEW else {}
+    axes.set_xticks(range(n), labels, **turned)
+    axes.set_yticks(range(n), labels)
+    axes.set_xticks(np.arange(n + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(n + 1) - 0.5, minor=True)
+    axes.grid(which="minor", color=GRID, linewidth=0.5)
+    axes.tick_params(which="both", length=0)
+    for row, column in np.argwhere(counts):
+        colour = "white" if shares[row, column] > 0.55 else INK
+        axes.text(column, row, f"{counts[row, column]}", ha="center", va="center", color=colour, fontsize=9)
+    axes.set_xlabel("تصنيف النموذج")
+    axes.set_ylabel("التصنيف الصحيح")
+    axes.set_title(title, color=INK)
+    bar = figure.colorbar(image, ax=axes, shrink=0.75, format=PercentFormatter(1.0, decimals=0))
+    bar.set_label("نسبة من التصنيف الصحيح")
+    bar.outline.set_visible(False)
+    return figure
+
+
+def reliability(
+    confidence: npt.ArrayLike, accuracy: npt.ArrayLike, count: npt.ArrayLike, error: float, title: str
+) -> Figure:
+    """Draw how often the model is right for how sure it says it is.
+
+    Parameters
+    ----------
+    confidence, accuracy : array of float, shape (bins,)
+        Mean top probability of the articles of a bin, and the share of them that is right.
+    count : array of int, shape (bins,)
+        How many articles the bin holds; empty bins are not drawn.
+    error : float
+        Expected calibration error, written on the picture.
+    title : str
+    """
+    sure, right, articles = (np.asarray(values, dtype=np.float64) for values in (confidence, accuracy, count))
+    kept = articles > 0
+    sure, right, articles = sure[kept], right[kept], articles[kept]
+    figure = Figure(figsize=(5.6, 6.4), layout="constrained", dpi=DPI)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3.2, 1))
+    upper.plot([0, 1], [0, 1], color="#7b8794", linestyle="--", linewidth=1, label="معايرة تامة")
+    upper.plot(sure, right, color=COLOURS[0], marker="o", linewidth=1.8, label="النموذج")
+    upper.vlines(sure, np.minimum(sure, right), np.maximum(sure, right), color=COLOURS[1], linewidth=1.4)
+    upper.set_ylabel("نسبة الصواب")
+    upper.set_title(f"{title}\nخطأ المعايرة {error:.3f}", color=INK)
+    upper.legend(loc="upper left", frameon=False)
+    upper.set_ylim(0, 1.03)
+    lower.bar(sure, articles, width=0.045, color=COLOURS[0])
+    lower.set_ylabel("عدد المقالات")
+    lower.set_xlabel("ثقة النموذج")
+    lower.set_xlim(0, 1.03)
+    for axes in (upper, lower):
+        _plain(axes)
+    upper.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    lower.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    return figure
+
+
+def coverage(curves: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]], title: str) -> Figure:
+    """Draw the accuracy on the articles the model is surest of, against how many of all these are.
+
+    Parameters
+    ----------
+    curves : mapping of str to (coverage, accuracy)
+        One curve for each name, both between 0 and 1.
+    title : str
+    """
+    figure = Figure(figsize=(6.4, 4.6), layout="constrained", dpi=DPI)
+    axes = figure.add_subplot()
+    lowest = 1.0
+    for colour, (name, (covered, right)) in zip(COLOURS, curves.items(), strict=False):
+        x, y = np.asarray(covered, dtype=np.float64), np.asarray(right, dtype=np.float64)
+        axes.plot(x, y, color=colour, linewidth=2, marker="o", markersize=3.5, label=name)
+        lowest = min(lowest, float(y.min(initial=1.0)))
+    axes.set_xlim(0, 1.02)
+    axes.set_ylim(max(0.0, lowest - 0.05), 1.005)
+    axes.set_xlabel("نسبة المقالات التي يُبقى على تصنيفها")
+    axes.set_ylabel("نسبة الصواب فيها")
+    axes.set_title(title, color=INK)
+    axes.legend(loc="lower left", frameon=False)
+    _plain(axes)
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    return figure
+
+
+def _plain(axes: Axes) -> None:
+    axes.grid(color=GRID, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(color=GRID)

@@ -1,0 +1,150 @@
+"""What MLflow runs to tag with a registered model: this file, logged as code beside the model file; no pickle.
+
+It needs khabar's base dependencies and MLflow, nothing of the training side.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from mlflow.models import ModelSignature, set_model
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
+from mlflow.types import ColSpec, DataType, Schema
+from mlflow.types.schema import Array, Map
+
+from khabar.inference import Predictor
+from khabar.inference.errors import InputError
+from khabar.inference.inputs import column_names, column_values, is_missing
+from khabar.inference.tags import Tags
+
+ARTIFACT = "model"  # name of the model file among the artifacts of the MLflow model
+FIELDS = ("text", "title", "id")
+
+# MLflow checks inputs against a signature before the model sees them, and its checks allow either named columns
+# or bare strings. Both are tagged here, so only the outputs are declared; inputs are checked by `read_rows`.
+SIGNATURE = ModelSignature(
+    outputs=Schema(
+        [
+            ColSpec(DataType.string, "id"),
+            ColSpec(DataType.string, "sector", required=False),
+            ColSpec(Array(DataType.string), "sectors"),
+            ColSpec(Map(DataType.double), "sector_scores"),
+            ColSpec(DataType.string, "tone", required=False),
+            ColSpec(Map(DataType.double), "tone_scores"),
+            ColSpec(Array(DataType.string), "abstained"),
+            ColSpec(DataType.string, "error", required=False),
+        ]
+    )
+)
+
+EXAMPLE = pd.DataFrame(
+    {
+        "id": ["1", "2"],
+        "title": ["ارتفاع صادرات الحبوب في الربع الأول", "المنتخب يستعد لمباراة الإياب"],
+        "text": [
+            "قالت وزارة الفلاحة إن صادرات الحبوب ارتفعت خلال الأشهر الثلاثة الأولى من السنة بفضل موسم ممطر.",
+            "أجرى المنتخب حصته التدريبية الأخيرة قبل مباراة الإياب، وغاب عنها لاعبان بسبب الإصابة.",
+        ],
+    }
+)
+
+
+class TaggingModel(PythonModel):
+    """Tags articles; one row out for each row in, in order."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        """Load the model file, with all its checks."""
+        self._predictor = Predictor.load(context.artifacts[ARTIFACT])
+
+    def predict(
+        self,
+        context: PythonModelContext,  # noqa: ARG002
+        model_input: pd.DataFrame,
+        params: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> pd.DataFrame:
+        """Tag articles.
+
+        Parameters
+        ----------
+        model_input : DataFrame, str, dict, or list, array or Series of str or of dict
+            Columns or keys: `text`, and if there are any `title` and `id`. A dict of columns is a table, a dict of
+            single values one article. A null text gets null tags, with the reason in `error`.
+            (The annotation is the one that MLflow takes for "not checked".)
+
+        Returns
+        -------
+        DataFrame
+            Columns id, sector, sectors, sector_scores, tone, tone_scores, abstained, error; the index is the
+            input's. Ids are strings: as given, else the row's number from 1.
+
+        Raises
+        ------
+        InputError
+            There is no text column or key.
+        """
+        columns, index = read_rows(model_input)
+        tags = self._predictor.tag_many(columns["text"], columns["title"])
+        given = enumerate(columns["id"] or [None] * len(tags), 1)
+        table: dict[str, list[Any]] = {"id": [str(number if is_missing(id_) else id_) for number, id_ in given]}
+        table |= {name: [getattr(t, name) for t in tags] for name in Tags.__dataclass_fields__}
+        table["abstained"] = [list(t.abstained) for t in tags]
+        # As objects, so that a null is None and not NaN, which is no string and no JSON.
+        return pd.DataFrame(table, index=index, dtype=object)
+
+
+def read_rows(model_input: Any) -> tuple[dict[str, list[Any] | None], Any]:
+    """Bring what a caller of an MLflow model passes to columns.
+
+    Returns
+    -------
+    columns : dict
+        `text`, a list, and `title` and `id`, each a list of the same length or None.
+    index : Index or None
+        The index of a DataFrame or Series.
+    """
+    index = getattr(model_input, "index", None) if isinstance(model_input, pd.DataFrame | pd.Series) else None
+    if isinstance(model_input, Mapping):
+        model_input = _table_of(model_input)
+    elif isinstance(model_input, str) or model_input is None:
+        model_input = [model_input]
+    names = column_names(model_input)
+    if names is not None:
+        if len(names) == 1 and str(names[0]) == "0":  # A table made by MLflow of bare strings.
+            return read_rows(column_values(model_input, names[0]))[0], index
+        optional = {name: column_values(model_input, name) if name in names else None for name in FIELDS[1:]}
+        return {"text": column_values(model_input, "text"), **optional}, index
+    rows = list(model_input)
+    if not any(isinstance(row, Mapping) for row in rows):
+        return {"text": [_plain(row) for row in rows], "title": None, "id": None}, index
+    keyed = [row if isinstance(row, Mapping) else {"text": row} for row in rows]
+    if not any("text" in row for row in keyed):
+        raise InputError(
+            f"The articles have the keys {', '.join(map(str, keyed[0]))}; expected 'text', and if there are any "
+            "'title' and 'id'. Rename the key that holds the text."
+        )
+    return {name: [_plain(row.get(name)) for row in keyed] for name in FIELDS}, index
+
+
+def _table_of(columns: Mapping[str, Any]) -> pd.DataFrame:
+    """Make a table of a dict: of columns of the same length, or of the single values of one article."""
+    lists = {name: value.tolist() if hasattr(value, "tolist") else value for name, value in columns.items()}
+    single = not any(isinstance(value, list | tuple) for value in lists.values())
+    try:
+        if single:
+            return pd.DataFrame([lists], dtype=object)
+        return pd.DataFrame({name: [_plain(v) for v in value] for name, value in lists.items()}, dtype=object)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"The columns {', '.join(columns)} do not make a table ({error}). Give one value for each article in each."
+        ) from error
+
+
+def _plain(value: Any) -> Any:
+    """Bring numpy's values, which MLflow's server makes of strings, to Python's; a row of one column to its value."""
+    value = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+# MLflow runs this file and takes the model named here.
+set_model(TaggingModel())

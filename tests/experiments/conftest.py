@@ -1,0 +1,76 @@
+"""One small job on the shipped sample, run and tracked once for all tests of this folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from khabar.experiments.tracking import TrackedRun, load_mlflow, track
+from khabar.training.config import TrainConfig, parse_config
+from khabar.training.job import JobResult, run
+
+SMALL = {
+    "name": "small",
+    "version": "0.0.1",
+    "folds": 2,
+    "smoke": 1,
+    "data": {
+        "train": [{"corpus": "sample", "part": "train"}],
+        "evaluate": [{"corpus": "sample", "part": "test"}],
+    },
+    "blocks": {"words": {"kind": "word", "min_df": 2, "title_weight": 2}},
+    "heads": {
+        "sector": {"blocks": ["words"], "C": 4},
+        "sectors": {"blocks": ["words"], "class_weight": "balanced"},
+        "tone": {"blocks": ["words"], "abstain_precision": 0.8},
+    },
+}
+
+# What MLflow warns about in its own use of other packages; it is out of our hands.
+OF_MLFLOW = (
+    "ignore:The ``noload`` loader strategy is deprecated:sqlalchemy.exc.SADeprecationWarning",
+    "ignore:Operation with range is deprecated:pandas.errors.Pandas4Warning",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            for warning in OF_MLFLOW:
+                item.add_marker(pytest.mark.filterwarnings(warning))
+
+
+@dataclass(frozen=True, eq=False)
+class Tracked:
+    """A job, and where MLflow keeps it."""
+
+    config: TrainConfig
+    result: JobResult
+    run: TrackedRun
+
+
+@pytest.fixture(scope="session")
+def tracked(tmp_path_factory: pytest.TempPathFactory) -> Tracked:
+    folder = tmp_path_factory.mktemp("tracked")
+    config = parse_config(SMALL, "SMALL")
+    result, where = track(
+        lambda: run(config, folder / "small.safetensors", jobs=1),
+        config,
+        uri=f"sqlite:///{folder / 'mlflow.db'}",
+        experiment="tests",
+    )
+    return Tracked(config, result, where)
+
+
+@pytest.fixture(scope="session")
+def mlflow(tracked: Tracked):
+    """MLflow, looking at the store of the tracked job."""
+    module = load_mlflow()
+    module.set_tracking_uri(tracked.run.uri)
+    return module
+
+
+@pytest.fixture(scope="session")
+def artifacts(tracked: Tracked, mlflow) -> Path:
+    """The folder of the run's artifacts."""
+    return Path(mlflow.get_run(tracked.run.run_id).info.artifact_uri.removeprefix("file://"))

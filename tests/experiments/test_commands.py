@@ -1,0 +1,147 @@
+"""train, evaluate and bench as they are called: what they print, write and say when something is wrong."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from khabar.inference.cli import main
+from khabar.inference.model import load_model
+
+
+def call(*arguments: object, code: int = 0):
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exit_code == code, result.output
+    return result
+
+
+@pytest.fixture
+def config(tracked, tmp_path) -> Path:
+    path = tmp_path / "job.yaml"
+    path.write_text(yaml.safe_dump(tracked.config.to_dict()), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def store(tracked, monkeypatch) -> str:
+    """The store of the tracked job: making another one takes seconds."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", tracked.run.uri)
+    return tracked.run.uri
+
+
+def test_train_prints_the_figures_and_where_model_and_run_are(config, store, tmp_path, mlflow):
+    result = call("train", config, "-o", tmp_path / "m.safetensors", "--jobs", 1, "--experiment", "by command")
+    (run,) = mlflow.search_runs(experiment_names=["by command"], output_format="list")
+    assert "sample/test" in result.stdout
+    assert str(tmp_path / "m.safetensors") in result.stdout
+    assert f"{run.info.run_id} of experiment by command, {store}" in result.stdout
+    assert "models:/small/" in result.stdout
+    assert "MLflow" not in result.stderr
+
+
+def test_train_writes_the_model_under_its_name_by_default(config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    call("train", config, "--no-track", "--jobs", 1)
+    assert load_model(tmp_path / "small.safetensors").name == "small"
+    assert {path.name for path in tmp_path.iterdir()} == {"job.yaml", "small.safetensors"}
+
+
+def test_train_without_tracking_does_not_import_mlflow(config, tmp_path):
+    code = "import sys\nfrom khabar.inference.cli import main\n"
+    code += "main(sys.argv[1:], standalone_mode=False)\nprint(sorted({'mlflow', 'matplotlib'} & set(sys.modules)))"
+    command = [sys.executable, "-c", code, "train", str(config), "--no-track", "--jobs", "1", "-o"]
+    done = subprocess.run([*command, str(tmp_path / "m.safetensors")], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_train_that_is_ended_by_a_signal_leaves_a_killed_run_and_no_model(config, store, tmp_path):
+    output = tmp_path / "m.safetensors"
+    code = "from khabar.inference.cli import main\nmain()"
+    arguments = ["train", str(config), "-o", str(output), "--jobs", "1", "--experiment", "killed"]
+    child = subprocess.Popen([sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE)
+    database = store.removeprefix("sqlite:///")
+    query = "select status from runs join experiments using (experiment_id) where experiments.name = 'killed'"
+    deadline = time.monotonic() + 60
+    while (status := _first(database, query)) is None and child.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert status == "RUNNING"
+    child.send_signal(signal.SIGTERM)
+    child.communicate(timeout=30)
+    assert child.returncode == 128 + signal.SIGTERM
+    assert _first(database, query) == "KILLED"
+    assert not output.exists()
+
+
+def _first(database: str, query: str) -> str | None:
+    connection = sqlite3.connect(database, timeout=30)
+    try:
+        row = connection.execute(query).fetchone()
+    finally:
+        connection.close()
+    return None if row is None else str(row[0])
+
+
+def test_train_names_an_unknown_key_and_writes_nothing(config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config.write_text(config.read_text() + "fold: 3\n")
+    assert "fold: unknown key; did you mean folds?" in call("train", config, code=1).stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["job.yaml"]
+
+
+def test_evaluate_gives_the_figures_that_training_gave(tracked):
+    report = json.loads(call("evaluate", tracked.result.path, "sample/test", "--json").stdout)
+    expected = tracked.result.reports["sample/test"]
+    assert report["tone"]["macro_f1"] == pytest.approx(expected.tone.macro_f1)
+    assert report["sectors"]["micro_f1"] == pytest.approx(expected.sectors.micro_f1)
+
+
+def test_evaluate_prints_overall_figures_and_each_label(tracked):
+    lines = call("evaluate", tracked.result.path, "sample/test").stdout.splitlines()
+    for what in ("in the readers' set", "calibration error", "micro-F1", "macro-F1", "right in the surest 80 %"):
+        assert any(what in line for line in lines)
+    assert sum("رياضة" in line for line in lines) == 2  # as main sector, and as one of all
+
+
+def test_evaluate_reads_a_jsonl_file(tracked, tmp_path):
+    rows = [
+        {"text": "فاز المنتخب في المباراة", "sectors": ["sport"], "tone": "positive"},
+        {"text": "قالت الوزارة إن الأسعار ارتفعت", "sectors": ["economy", "society"], "tone": "negative"},
+    ]
+    path = tmp_path / "mine.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    report = json.loads(call("evaluate", tracked.result.path, path, "--json").stdout)
+    assert (report["articles"], report["sector"]["articles"], report["tone"]["articles"]) == (2, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("corpus", "message"),
+    [
+        ("anotations/dev", "did you mean annotations?"),
+        ("sample/dev", "expected train or test"),
+        ("missing.jsonl", "there is no such file or folder"),
+    ],
+)
+def test_evaluate_says_what_is_wrong_with_a_corpus(tracked, corpus, message):
+    assert message in call("evaluate", tracked.result.path, corpus, code=1).stderr
+
+
+def test_evaluate_refuses_a_file_that_is_no_model(tmp_path):
+    (tmp_path / "m.safetensors").write_bytes(b"\x80\x04 pickled")
+    assert "khabar: " in call("evaluate", tmp_path / "m.safetensors", "sample/test", code=1).stderr
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "bench"])
+def test_help_of_a_command_imports_nothing_of_the_training_side(command):
+    heavy = "{'mlflow', 'sklearn', 'scipy', 'pandas', 'matplotlib', 'numpy', 'rich', 'pydantic'}"
+    code = "import sys\nfrom khabar.inference.cli import main\n"
+    code += f"main(['{command}', '--help'], standalone_mode=False)\nprint(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
+    assert done.stdout.splitlines()[-1] == "[]"

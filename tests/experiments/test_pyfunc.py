@@ -1,0 +1,166 @@
+"""A registered model gives one row for each row it is given, in whatever form, and the Predictor's tags."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from khabar.datasets import sample
+from khabar.experiments.tracking import base_requirements
+from khabar.inference.errors import InputError, ModelAlteredError
+from khabar.inference.predictor import Predictor
+
+ARTICLES = sample.load("demo")[:4]
+TEXTS = [article.text for article in ARTICLES]
+TITLES = [article.title for article in ARTICLES]
+ROWS = [{"text": text, "title": title} for text, title in zip(TEXTS, TITLES, strict=True)]
+FRAME = pd.DataFrame(ROWS)
+
+WITH_TITLES = {
+    "DataFrame": FRAME,
+    "DataFrame with an index": FRAME.set_index(pd.Index(list("abcd"))),
+    "DataFrame with columns of its own": FRAME.assign(section="x"),
+    "list of dicts": ROWS,
+    "dict of lists": {"text": TEXTS, "title": TITLES},
+    "dict of arrays": {"text": np.array(TEXTS), "title": np.array(TITLES)},
+    "array of dicts": np.array(ROWS),
+}
+WITHOUT_TITLES = {
+    "list of str": TEXTS,
+    "tuple of str": tuple(TEXTS),
+    "Series": pd.Series(TEXTS),
+    "Series of objects": pd.Series(TEXTS, dtype=object),
+    "array": np.array(TEXTS),
+    "column of an array": np.array(TEXTS).reshape(-1, 1),
+    "DataFrame without titles": FRAME[["text"]],
+    "DataFrame without names": pd.DataFrame(TEXTS),
+}
+SERVED = {
+    "inputs, str": {"inputs": TEXTS},
+    "inputs, rows": {"inputs": [{"text": text} for text in TEXTS]},
+    "inputs, columns": {"inputs": {"text": TEXTS}},
+    "instances, str": {"instances": TEXTS},
+    "instances, rows": {"instances": [{"text": text, "title": None} for text in TEXTS]},
+    "records": {"dataframe_records": [{"text": text} for text in TEXTS]},
+    "split": {"dataframe_split": {"columns": ["text"], "data": [[text] for text in TEXTS]}},
+}
+
+
+@pytest.fixture(scope="module")
+def model(tracked, mlflow):
+    return mlflow.pyfunc.load_model(tracked.run.model_uri)
+
+
+@pytest.fixture(scope="module")
+def predictor(tracked):
+    return Predictor.load(tracked.result.path)
+
+
+def tags(frame: pd.DataFrame) -> list[dict]:
+    return frame.drop(columns="id").to_dict(orient="records")
+
+
+@pytest.mark.parametrize("form", WITH_TITLES)
+def test_rows_with_titles_get_the_predictors_tags_in_order(model, predictor, form):
+    assert tags(model.predict(WITH_TITLES[form])) == [t.to_dict() for t in predictor.tag_many(TEXTS, TITLES)]
+
+
+@pytest.mark.parametrize("form", WITHOUT_TITLES)
+def test_rows_without_titles_get_the_predictors_tags_in_order(model, predictor, form):
+    assert tags(model.predict(WITHOUT_TITLES[form])) == [t.to_dict() for t in predictor.tag_many(TEXTS)]
+
+
+@pytest.mark.parametrize("form", SERVED)
+def test_what_the_server_makes_of_a_request_gets_the_predictors_tags(model, predictor, form):
+    from mlflow.pyfunc.scoring_server import infer_and_parse_data  # once mlflow is loaded, which is quiet
+
+    parsed = infer_and_parse_data(SERVED[form], model.metadata.get_input_schema())
+    assert tags(model.predict(parsed)) == [t.to_dict() for t in predictor.tag_many(TEXTS)]
+
+
+@pytest.mark.parametrize("one", [TEXTS[0], {"text": TEXTS[0]}, [TEXTS[0]], {"text": [TEXTS[0]]}])
+def test_one_article_gives_one_row(model, one):
+    assert len(model.predict(one)) == 1
+
+
+@pytest.mark.parametrize("none", [[], FRAME[:0], {"text": []}], ids=["list", "frame", "dict"])
+def test_no_article_gives_no_row_and_all_columns(model, none):
+    frame = model.predict(none)
+    assert len(frame) == 0
+    assert list(frame.columns) == [column.name for column in model.metadata.get_output_schema()]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [TEXTS[0], None, TEXTS[1]],
+        pd.Series([TEXTS[0], None, TEXTS[1]]),
+        pd.DataFrame({"text": [TEXTS[0], np.nan, TEXTS[1]]}),
+        [{"text": TEXTS[0]}, {"text": None}, {"text": TEXTS[1]}],
+        [{"text": TEXTS[0]}, {"title": "بلا نص"}, {"text": TEXTS[1]}],
+        {"text": [TEXTS[0], "", TEXTS[1]]},
+    ],
+    ids=["list", "Series", "DataFrame", "dicts", "dict without the key", "empty"],
+)
+def test_a_row_without_text_gets_null_tags_and_the_reason(model, rows):
+    frame = model.predict(rows)
+    assert frame["sector"].isna().tolist() == [False, True, False]
+    assert frame["tone"][1] is None
+    assert "text" in frame["error"][1]
+
+
+def test_ids_are_kept_as_strings_and_rows_without_one_are_numbered(model):
+    rows = [{"id": "a7", "text": TEXTS[0]}, {"id": 12, "text": TEXTS[1]}, {"text": TEXTS[2]}]
+    assert model.predict(rows)["id"].tolist() == ["a7", "12", "3"]
+
+
+def test_the_index_of_a_frame_is_kept(model):
+    assert model.predict(FRAME.set_index(pd.Index(list("dcba")))).index.tolist() == list("dcba")
+
+
+def test_a_frame_without_a_text_column_is_refused_with_the_nearest_name(model):
+    with pytest.raises(InputError, match=r"no column .text..*Did you mean 'texte'"):
+        model.predict(FRAME.rename(columns={"text": "texte"}))
+
+
+def test_rows_without_a_text_key_are_refused(model):
+    with pytest.raises(InputError, match="keys body; expected 'text'"):
+        model.predict([{"body": TEXTS[0]}])
+
+
+def test_columns_of_different_lengths_are_refused(model):
+    with pytest.raises(InputError, match="do not make a table"):
+        model.predict({"text": TEXTS, "title": TITLES[:2]})
+
+
+def test_tags_are_json_values_that_the_declared_output_admits(model):
+    frame = model.predict([TEXTS[0], None])
+    for column in model.metadata.get_output_schema():
+        for value in frame[column.name]:
+            json.dumps(value)
+            assert value is not None or not column.required
+
+
+def test_the_model_is_code_and_a_model_file_without_a_pickle(tracked, mlflow, tmp_path):
+    folder = mlflow.artifacts.download_artifacts(tracked.run.model_uri, dst_path=str(tmp_path))
+    assert folder is not None
+    names = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert {"MLmodel", "pyfunc.py", "small.safetensors", "input_example.json"} <= names
+    assert not [name for name in names if name.endswith((".pkl", ".pickle", ".joblib"))]
+
+
+def test_the_model_asks_for_the_base_dependencies_and_mlflow_only(tracked, mlflow):
+    lines = Path(mlflow.pyfunc.get_model_dependencies(tracked.run.model_uri)).read_text().split()
+    assert [line for line in lines if not line.startswith("mlflow==")] == base_requirements()
+
+
+def test_an_altered_model_file_is_refused_when_the_model_is_loaded(tracked, mlflow, tmp_path):
+    folder = mlflow.artifacts.download_artifacts(tracked.run.model_uri, dst_path=str(tmp_path))
+    file = next(tmp_path.rglob("*.safetensors"))
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(ModelAlteredError):
+        mlflow.pyfunc.load_model(folder)
