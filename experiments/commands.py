@@ -12,11 +12,14 @@ SHIPPED = "-"
 
 
 @click.command(short_help="Train a model by a config, tracked by MLflow.")
-@click.argument("config", type=click.Path(path_type=Path))
+@click.argument("config")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="MODEL.safetensors",
     help="Model file to write; default the model's name, in the working directory.",
 )  # fmt: skip
+@click.option(
+    "--card", type=click.Path(path_type=Path), metavar="CARD.md", help="Write the model's card there, as Markdown."
+)
 @click.option("--no-track", is_flag=True, help="Train without MLflow.")
 @click.option("--tracking-uri", metavar="URI", help="Default: $MLFLOW_TRACKING_URI, else sqlite:///mlflow.db.")
 @click.option("--experiment", metavar="NAME", help="MLflow experiment; default the model's name.")
@@ -26,25 +29,28 @@ SHIPPED = "-"
     help="Folder that keeps what is computed from the data, for the next job.",
 )  # fmt: skip
 def train(
-    config: Path,
+    config: str,
     output: Path | None,
+    card: Path | None,
     no_track: bool,
     tracking_uri: str | None,
     experiment: str | None,
     jobs: int | None,
     cache: Path | None,
 ) -> None:
-    """Train a model by the job that CONFIG, a YAML file, describes; write one model file.
+    """Train a model by the job that CONFIG describes, a YAML file or the name of one that ships; write one model file.
 
     The job is one run of MLflow: its config, data digests, figures, pictures and model. Stopped by Ctrl-C or by
     a signal, the run ends as KILLED.
     """
+    from khabar import configs
     from khabar.experiments.show import console, figures_table
     from khabar.inference.signals import ended_by_signal
+    from khabar.training.card import card as write_card
     from khabar.training.config import load_config
     from khabar.training.job import JOBS, run
 
-    job = load_config(config)
+    job = load_config(configs.find(config))
     path = output or Path(f"{job.name}.safetensors")
 
     def fit() -> Any:
@@ -58,6 +64,10 @@ def train(
 
             result, where = track(fit, job, uri=tracking_uri, experiment=experiment)
     console().print(figures_table(result.reports))
+    if card is not None:
+        card.parent.mkdir(parents=True, exist_ok=True)
+        card.write_text(write_card(result), encoding="utf-8")
+        click.echo(f"card   {card}")
     click.echo(f"model  {path} ({path.stat().st_size / 1e6:.1f} MB)")
     if where is not None:
         click.echo(f"run    {where.run_id} of experiment {where.experiment}, {where.uri}")
@@ -91,7 +101,7 @@ def evaluate(model: str, corpus: str, as_json: bool) -> None:
 @click.command(short_help="Measure how fast training and tagging are.")
 @click.option("--model", type=click.Path(path_type=Path), metavar="PATH", help="Default: the one that ships.")
 @click.option("--articles", type=click.IntRange(min=1), default=6000, show_default=True, metavar="N")
-@click.option("--repeat", type=click.IntRange(min=1), default=5, show_default=True, help="Best of so many.")
+@click.option("--repeat", type=click.IntRange(min=1), default=5, show_default=True, help="Medians of so many.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def bench(model: Path | None, articles: int, repeat: int, as_json: bool) -> None:
     """Measure khabar against scikit-learn on the same articles, features and thread, in one run."""
@@ -105,7 +115,8 @@ def bench(model: Path | None, articles: int, repeat: int, as_json: bool) -> None
         click.echo(orjson.dumps(result.to_dict(), option=orjson.OPT_INDENT_2))
     else:
         click.echo(f"{result.articles:,} articles of {result.source}, {result.megabytes:.1f} MB of UTF-8")
-        console().print(rows_table(("what", "value", "unit"), result.rows))
+        console().print(f"{result.articles} articles of {result.source}, {result.megabytes:.1f} MB of UTF-8")
+        console().print(rows_table(("what", "median", "unit", "lowest", "highest"), result.rows))
 
 
 def _to_stderr(message: str) -> None:

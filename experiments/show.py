@@ -116,7 +116,11 @@ def _of(report: Report, path: str) -> float | None:
 def _figure(value: str | float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:.3f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else value
+    if not isinstance(value, float):
+        return f"{value:,}" if isinstance(value, int) else value
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3f}" if value == 0 or abs(value) >= 0.001 else f"{value:.1e}"
 
 
 def _table(*columns: str) -> Table:

@@ -310,8 +310,8 @@ class Counter {
  public:
   Counter(const Block& block, const Index* known) : block_(block), known_(known) { fit_counts(); }
 
-  // A counter that numbers every feature it meets.
-  explicit Counter(const Block& block) : block_(block), known_(nullptr) {}
+  // A counter that numbers every feature it meets, about so many.
+  Counter(const Block& block, size_t expected) : block_(block), known_(nullptr) { own_.reserve(expected); }
 
   // The features of the document, each once, and how many they are.
   const uint32_t* seen() const { return seen_.data(); }

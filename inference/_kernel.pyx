@@ -72,7 +72,7 @@ cdef extern from "_kernel.hpp" namespace "khabar" nogil:
         Source source
 
     cppclass Counter:
-        Counter(const CBlock& block) except +
+        Counter(const CBlock& block, size_t expected) except +
         Counter(const CBlock& block, const Index* known) except +
         const uint32_t* seen()
         size_t n_seen()
@@ -187,7 +187,9 @@ cdef class Counts:
         self.longest = block.max_n if block.kind == "word" else 1
         cdef _TableView view = _TableView(table)
         self.reader = new Reader(view.c())
-        self.counter = new Counter(c_block(block))
+        # About as many features as word n-grams of running text have: growing later would take longer.
+        expected = sum(map(len, texts)) // 8 * (block.max_n - 1) if block.kind == "word" else 0
+        self.counter = new Counter(c_block(block), <size_t>expected)
         cdef vector[int64_t] indptr
         cdef vector[int32_t] indices
         cdef vector[uint32_t] data
@@ -225,6 +227,64 @@ cdef class Counts:
     def __dealloc__(self):
         del self.counter
         del self.reader
+
+    def rows(self, columns, idf, cbool sublinear):
+        """Weigh the counts of chosen features.
+
+        Parameters
+        ----------
+        columns : ndarray of int32, shape (n_features,)
+            The column of each feature, -1 for those left out.
+        idf : ndarray of float64, shape (n_columns,)
+        sublinear : bool
+            A count tf becomes 1 + log(tf).
+
+        Returns
+        -------
+        indptr : ndarray of int64, shape (n_documents + 1,)
+        indices : ndarray of int32, shape (nnz,)
+            Columns, sorted within each row.
+        data : ndarray of float32, shape (nnz,)
+            TF-IDF, rows of unit L2 norm.
+        """
+        cdef const int32_t[::1] column_of = np.ascontiguousarray(columns, dtype=np.int32)
+        cdef const double[::1] weight = np.append(np.asarray(idf, dtype=np.float64), 0.0)
+        cdef const int64_t[::1] counted = self.indptr
+        cdef const int32_t[::1] features = self.indices
+        cdef const uint32_t[::1] counts = self.data
+        cdef TermWeights* weigh = new TermWeights(sublinear)
+        cdef vector[int64_t] indptr
+        cdef vector[uint64_t] row  # column and count in one number, which sorts faster than a pair
+        cdef vector[double] values
+        cdef int32_t column
+        cdef double norm
+        cdef Py_ssize_t document, at
+        cdef size_t k, n = 0
+        cdef int32_t[::1] into_indices = np.empty(features.shape[0], dtype=np.int32)
+        cdef float[::1] into_data = np.empty(features.shape[0], dtype=np.float32)
+        with nogil:
+            indptr.push_back(0)
+            for document in range(counted.shape[0] - 1):
+                row.clear()
+                for at in range(counted[document], counted[document + 1]):
+                    column = column_of[features[at]]
+                    if column >= 0:
+                        row.push_back((<uint64_t>column << 32) | counts[at])
+                sort(row.begin(), row.end())
+                values.resize(row.size())
+                norm = 0.0
+                for k in range(row.size()):
+                    into_indices[n + k] = row[k] >> 32
+                    values[k] = weigh.weigh(<uint32_t>row[k]) * weight[row[k] >> 32]
+                    norm += values[k] * values[k]
+                norm = sqrt(norm) if norm > 0.0 else 1.0
+                for k in range(row.size()):
+                    into_data[n + k] = <float>(values[k] / norm)
+                n += row.size()
+                indptr.push_back(n)
+        del weigh
+        return (_copied(indptr.data(), indptr.size(), np.int64, sizeof(int64_t)),
+                np.asarray(into_indices)[:n].copy(), np.asarray(into_data)[:n].copy())
 
     def spell(self, features):
         """Spell features, given by number.

@@ -42,7 +42,7 @@ def card(result: JobResult) -> str:
         INTENDED,
         "",
         "## Trained on",
-        "Articles were read from their publishers' public corpora; none of their text is in the model file, which holds",
+        "Articles were read from their publishers' public corpora; none of their text is in the model file: it holds",
         "n-grams as 64-bit fingerprints only. Labels are this project's own, except where a row says otherwise.",
         "",
         "| corpus | articles | licence as stated | digest |",

@@ -142,7 +142,10 @@ class KhabarVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self._scorer: Scorer | None = None
         self.ids_ = counts.ids[columns]
         self.idf_ = np.log((1 + len(texts)) / (1 + document_frequency[columns])) + 1.0
-        return self._rows(counts, columns, len(texts))
+        column_of = np.full(len(counts.ids), -1, dtype=np.int32)
+        column_of[columns] = np.arange(len(columns), dtype=np.int32)
+        indptr, indices, data = counts.rows(column_of, self.idf_, self.sublinear_tf)
+        return csr_matrix((data, indices, indptr), shape=(len(texts), len(columns)))
 
     def transform(self, X: Iterable[Document]) -> csr_matrix:
         """Give the documents' rows.
@@ -184,25 +187,6 @@ class KhabarVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if not len(kept):
             raise ValueError("After pruning, no terms remain. Try a lower min_df or a higher max_df.")
         return kept
-
-    def _rows(self, counts: Counts, columns: npt.NDArray[np.int64], n_documents: int) -> csr_matrix:
-        """Weigh the counts of the chosen columns."""
-        column_of = np.full(len(counts.ids), -1, dtype=np.int32)
-        column_of[columns] = np.arange(len(columns), dtype=np.int32)
-        indices = column_of[counts.indices]
-        known = indices >= 0
-        indptr = np.append(0, np.cumsum(known))[counts.indptr]
-        indices = indices[known]
-        values = counts.data[known].astype(np.float64)
-        if self.sublinear_tf:
-            values = 1.0 + np.log(values)
-        values *= self.idf_[indices]
-        squares = np.append(0.0, np.cumsum(values * values))
-        norms = np.sqrt(squares[indptr[1:]] - squares[indptr[:-1]])
-        values /= np.repeat(norms, np.diff(indptr))
-        rows = csr_matrix((values.astype(np.float32), indices, indptr), shape=(n_documents, len(columns)))
-        rows.sort_indices()
-        return rows
 
     def _kernel(self) -> Scorer:
         if self._scorer is None:

@@ -54,6 +54,18 @@ def test_train_writes_the_model_under_its_name_by_default(config, tmp_path, monk
     assert {path.name for path in tmp_path.iterdir()} == {"job.yaml", "small.safetensors"}
 
 
+def test_train_writes_a_card_where_it_is_asked_to(config, tmp_path):
+    card = tmp_path / "cards" / "small.md"
+    call("train", config, "--no-track", "--jobs", 1, "-o", tmp_path / "m.safetensors", "--card", card)
+    assert card.read_text(encoding="utf-8").startswith("# small")
+
+
+def test_train_finds_a_config_by_name_and_names_those_there_are():
+    result = call("train", "sampel", "--no-track", code=1)
+    assert "sampel" in result.stderr
+    assert "sample" in result.stderr
+
+
 def test_train_without_tracking_does_not_import_mlflow(config, tmp_path):
     code = "import sys\nfrom khabar.inference.cli import main\n"
     code += "main(sys.argv[1:], standalone_mode=False)\nprint(sorted({'mlflow', 'matplotlib'} & set(sys.modules)))"

@@ -1,0 +1,103 @@
+"""From a fit to a model: calibrated heads, every block's weights side by side, and what the header says."""
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from khabar.datasets import sample
+from khabar.datasets.article import Article
+from khabar.datasets.sectors import SECTORS, TONE_LABELS, TONES
+from khabar.inference.heads import Head, probabilities
+from khabar.inference.model import Model
+from khabar.training.calibrate import fit_abstention, fit_platt, fit_temperature, fit_thresholds
+from khabar.training.config import SectorHead, ToneHead, TrainConfig
+from khabar.training.fit import Fitted, FloatMatrix
+from khabar.training.table import build_table
+from khabar.training.targets import IntArray, main_targets, sector_matrix, tone_targets
+
+PACKAGES = ("khabar", "numpy", "scipy", "scikit-learn", "camel-tools")
+
+
+def calibrated_heads(config: TrainConfig, fitted: Fitted, articles: Sequence[Article]) -> tuple[Head, ...]:
+    """Fit temperatures, curves, thresholds and abstention on out-of-fold scores; give the heads in model order."""
+    scores = fitted.out_of_fold
+    sector = _softmax_head(
+        "sector", config.heads.sector, config.sectors, scores["sector"], main_targets(articles, config.sectors)
+    )
+    tone = _softmax_head("tone", config.heads.tone, TONES, scores["tone"], tone_targets(articles))
+    return (sector, _sectors_head(config, scores["sectors"], scores["sector"].argmax(axis=1), articles), tone)
+
+
+def assemble(
+    config: TrainConfig, fitted: Fitted, heads: tuple[Head, ...], facts: list[dict[str, Any]], created: str
+) -> Model:
+    """Put a model together, its weights already rounded to float16, as they are stored.
+
+    A block's columns reach from the first to the last head over it; between them, weights are zero. Scales are in
+    the weights, so that each head may have its own.
+    """
+    low = dict(zip((head.name for head in heads), np.cumsum([0, *(len(head.labels) for head in heads)]), strict=False))
+    blocks, weights, columns = [], [], []
+    for name, vectorizer in fitted.vectorizers.items():
+        over = [(int(low[head.name]), fitted.heads[head.name].weights[name]) for head in heads if name in head.blocks]
+        first = min(at for at, _ in over)
+        last = max(at + part.shape[1] for at, part in over)
+        together = np.zeros((len(vectorizer.ids_), last - first), dtype=np.float16)
+        for at, part in over:
+            together[:, at - first : at - first + part.shape[1]] = part
+        blocks.append(vectorizer.block(name))
+        weights.append(together.astype(np.float32))
+        columns.append((first, last))
+    return Model(
+        name=config.name,
+        version=config.version,
+        table=build_table(),
+        blocks=tuple(blocks),
+        ids=tuple(vectorizer.ids_ for vectorizer in fitted.vectorizers.values()),
+        idf=tuple(vectorizer.idf_.astype(np.float32) for vectorizer in fitted.vectorizers.values()),
+        weights=tuple(weights),
+        columns=tuple(columns),
+        heads=heads,
+        bias=np.concatenate([fitted.heads[head.name].bias for head in heads]).astype(np.float32),
+        labels=label_names(config.sectors),
+        data=facts,
+        packages={"python": ".".join(map(str, sys.version_info[:3])), **{name: version(name) for name in PACKAGES}},
+        # From the sample, which is khabar's own: a model file holds no text of any corpus.
+        smoke=[{"title": article.title, "text": article.text} for article in sample.load("demo")[: config.smoke]],
+        created=created,
+        config=config.to_dict(),
+    )
+
+
+def label_names(sectors: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Give the Arabic and English names of every label, and the IPTC Media Topic of sectors."""
+    names = {s.id: {"ar": s.ar, "en": s.en, "iptc": s.iptc} for s in SECTORS if s.id in sectors}
+    return names | {tone.id: {"ar": tone.ar, "en": tone.en} for tone in TONE_LABELS}
+
+
+def _softmax_head(
+    name: str, config: SectorHead | ToneHead, labels: tuple[str, ...], scores: FloatMatrix, target: IntArray
+) -> Head:
+    head = Head(name, "softmax", labels, tuple(config.blocks), temperature=fit_temperature(scores, target))
+    below = fit_abstention(probabilities(head, scores), target, config.abstain_precision)
+    return Head(name, "softmax", labels, tuple(config.blocks), temperature=head.temperature, abstain_below=below)
+
+
+def _sectors_head(config: TrainConfig, scores: FloatMatrix, main: IntArray, articles: Sequence[Article]) -> Head:
+    matrix = sector_matrix(articles, config.sectors)
+    curves = []
+    for column, label in zip(scores.T, matrix.T, strict=True):
+        known = (label >= 0) & np.isfinite(column)
+        curves.append(fit_platt(column[known], label[known] == 1))
+    slope, offset = (tuple(values) for values in zip(*curves, strict=True))
+    blocks = tuple(config.heads.sectors.blocks)
+    head = Head("sectors", "sigmoid", config.sectors, blocks, slope=slope, offset=offset)
+    rule = config.heads.sectors.thresholds
+    if isinstance(rule, str):
+        thresholds = fit_thresholds(probabilities(head, scores), matrix, main, per_label=rule == "per_label")
+    else:
+        thresholds = tuple(probabilities(head, np.full((1, len(curves)), rule))[0].tolist())
+    return Head("sectors", "sigmoid", config.sectors, blocks, slope=slope, offset=offset, thresholds=thresholds)

@@ -1,0 +1,217 @@
+"""What a training job is told: the keys of its YAML file, what each may hold, and how they hang together."""
+
+from collections.abc import Iterator
+from math import isfinite
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+
+from khabar.datasets.sectors import SECTOR_IDS
+from khabar.inference.errors import ConfigError
+from khabar.inference.features import Kind
+from khabar.training.config_data import Data, Section, Source
+from khabar.training.config_problem import listed, nearest, reworded
+
+__all__ = ["BlockConfig", "Data", "Heads", "Source", "TrainConfig", "load_config", "parse_config"]
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+# A list of block names stands for those blocks at their own scales.
+BlockScales = Annotated[
+    dict[str, Positive | None],
+    BeforeValidator(lambda value: dict.fromkeys(value) if isinstance(value, list) else value),
+    Field(min_length=1),
+]
+
+
+class BlockConfig(Section):
+    """A block of features, see `khabar.inference.features.Block` and `KhabarVectorizer`."""
+
+    kind: Kind
+    ngrams: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = (1, 1)
+    min_df: int = Field(default=1, ge=1)
+    max_df: float = Field(default=1.0, gt=0, le=1)
+    max_features: int | None = Field(default=None, ge=1)
+    title_weight: int = Field(default=1, ge=0)
+    max_chars: int = Field(default=0, ge=0)
+    sublinear: bool = True
+    scale: Positive = 1.0
+
+    @field_validator("ngrams")
+    @classmethod
+    def _is_a_range(cls, value: tuple[int, int]) -> tuple[int, int]:
+        if value[0] > value[1]:
+            raise ValueError(f"found {list(value)}, expected the shorter length first")
+        return value
+
+
+class _Head(Section):
+    """What all heads are told.
+
+    Attributes
+    ----------
+    blocks : dict of str to float
+        The blocks the head is linear over, each with its scale; None is the block's own.
+    loss : {"logistic", "squared_hinge"}
+    C : float
+        Weight of the loss against the L2 norm of the weights.
+    class_weight : {"balanced", "sqrt_balanced"}, optional
+        Weights articles by how rare their label is, or by the square root of that.
+    sure : dict of int to float
+        Weights articles by how sure their annotator was (0, 1 or 2); what is not given counts 1.
+    """
+
+    blocks: BlockScales
+    loss: Literal["logistic", "squared_hinge"] = "logistic"
+    C: Positive = 1.0
+    class_weight: Literal["balanced", "sqrt_balanced"] | None = None
+    sure: dict[Annotated[int, Field(ge=0, le=2)], Positive] = {}
+
+
+class ToneHead(_Head):
+    """The head `tone`: one of three. It abstains where articles as sure are right less often than stated."""
+
+    kind: Literal["softmax"] = "softmax"
+    abstain_precision: Share = 0.0
+
+
+class SectorHead(ToneHead):
+    """The head `sector`: the main sector.
+
+    Attributes
+    ----------
+    secondary : float
+        The share of an article's weight that its further sectors take from its main one, in training.
+    sectors_share : float
+        The scores are those of this head's own fit, mixed with this share of the head `sectors`' scores; 1 takes
+        those alone, and nothing else is fitted.
+    """
+
+    secondary: float = Field(default=0.0, ge=0, lt=1)
+    sectors_share: Share = 0.0
+
+
+class SectorsHead(_Head):
+    """The head `sectors`: which sectors apply.
+
+    Attributes
+    ----------
+    thresholds : {"global", "per_label"} or float
+        One probability for all sectors, or one for each, by the highest out-of-fold micro-F1; or the score, log
+        odds before calibration, that every sector has to reach.
+    """
+
+    kind: Literal["sigmoid"] = "sigmoid"
+    thresholds: Literal["global", "per_label"] | float = "global"
+
+    @field_validator("thresholds", mode="before")
+    @classmethod
+    def _is_a_rule(cls, value: object) -> object:
+        # Said here in one sentence; of a union, pydantic says it once for each member.
+        number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+        if not number and value not in ("global", "per_label"):
+            raise ValueError(f"found {value!r}, expected global, per_label or a score")
+        return value
+
+
+class Heads(Section):
+    """The heads, in the order of the model's outputs."""
+
+    sector: SectorHead
+    sectors: SectorsHead
+    tone: ToneHead
+
+    def items(self) -> Iterator[tuple[str, SectorHead | SectorsHead | ToneHead]]:
+        """Give the heads with their names."""
+        yield from (("sector", self.sector), ("sectors", self.sectors), ("tone", self.tone))
+
+
+class TrainConfig(Section):
+    """A training job.
+
+    Attributes
+    ----------
+    sectors : tuple of str
+        The sectors the model knows; by default, all.
+    folds, fold_by :
+        Out-of-fold scores, which calibration and thresholds are fitted on: how many folds, and whether an outlet
+        or a group of near-duplicates stays in one fold.
+    smoke : int
+        How many articles of the shipped sample are saved with their scores.
+    """
+
+    name: str = Field(min_length=1)
+    version: str = Field(min_length=1)
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    sectors: tuple[str, ...] = SECTOR_IDS
+    folds: int = Field(default=5, ge=2)
+    fold_by: Literal["outlet", "group", "none"] = "group"
+    data: Data
+    blocks: dict[str, BlockConfig] = Field(min_length=1)
+    heads: Heads
+    smoke: int = Field(default=3, ge=0, le=20)
+
+    @field_validator("sectors")
+    @classmethod
+    def _are_sectors(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in SECTOR_IDS:
+                raise ValueError(f"found {name!r}, expected some of {listed(SECTOR_IDS)}{nearest(name, SECTOR_IDS)}")
+        if len(set(value)) < 2:
+            raise ValueError(f"found {len(set(value))} sectors, expected two or more")
+        return tuple(name for name in SECTOR_IDS if name in value)
+
+    @model_validator(mode="after")
+    def _blocks_are_there_and_used(self) -> Self:
+        used = set()
+        for name, head in self.heads.items():
+            for block in head.blocks:
+                if block not in self.blocks:
+                    hint = nearest(block, self.blocks)
+                    raise ValueError(f"heads.{name}.blocks: found {block!r}, expected {listed(self.blocks)}{hint}")
+            used |= set(head.blocks)
+        for block in self.blocks:
+            if block not in used:
+                raise ValueError(f"blocks.{block}: found no head over this block, expected one; remove it or use it")
+        missing = set(self.heads.sectors.blocks) - set(self.heads.sector.blocks)
+        if self.heads.sector.sectors_share and missing:
+            raise ValueError(f"heads.sector.sectors_share: expected heads.sector.blocks to name {listed(missing)} too")
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the config with all its defaults, as JSON values."""
+        return self.model_dump(mode="json")
+
+
+def parse_config(values: object, where: str) -> TrainConfig:
+    """Check values read from `where`.
+
+    Raises
+    ------
+    ConfigError
+        Names every key that is wrong, what was found and what was expected.
+    """
+    try:
+        return TrainConfig.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(reworded(error, TrainConfig, where)) from error
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read a YAML file.
+
+    Raises
+    ------
+    ConfigError
+        There is no such file, it is no YAML, or a key is wrong.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ConfigError(f"{path}: cannot be read ({reason}); expected a training config in YAML") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: is not valid YAML: {error}") from error
+    return parse_config(values, str(path))

@@ -1,0 +1,270 @@
+"""How good tags are: figures of a predictor's output on labelled articles, where an unknown label counts neither way.
+
+What is measured is what `Predictor` gives: probabilities rounded, at most four sectors, the main one among them. An
+article that gets no tags counts as wrong, and as one the model abstains on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from khabar.datasets.article import Article
+from khabar.inference.columns import TagColumns
+from khabar.inference.model import Model
+from khabar.inference.predictor import Predictor
+from khabar.training.targets import UNKNOWN, main_targets, sector_matrix, tone_targets
+
+BINS = 10
+COVERAGES = tuple(round(0.05 * step, 2) for step in range(1, 21))
+COVERAGE = 0.8  # at which accuracy is reported
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class LabelFigures:
+    """Precision, recall and F1 of a label, and how many articles have it."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Of ten bins of equal width: mean top probability, share right, and number of articles."""
+
+    confidence: tuple[float, ...]
+    accuracy: tuple[float, ...]
+    count: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SingleLabel:
+    """Figures of a head that gives one label, over the articles whose label is known.
+
+    Attributes
+    ----------
+    articles : int
+    accuracy, macro_f1 : float
+        Macro over the labels that occur, in truth or in tags.
+    calibration_error : float
+        Expected calibration error of the top probability.
+    accuracy_at_80 : float
+        Of the 80 % of articles with the highest top probability.
+    abstained : float
+        The share of articles that the model is not sure of.
+    accuracy_when_sure : float
+        Of the others; 0 if there are none.
+    labels : tuple of LabelFigures
+    confusion : tuple of tuple of int
+        Rows are true labels, columns tags, in the order of `labels`; articles without tags are in no column.
+    reliability : Reliability
+    coverage : tuple of (coverage, accuracy)
+    """
+
+    articles: int
+    accuracy: float
+    macro_f1: float
+    calibration_error: float
+    accuracy_at_80: float
+    abstained: float
+    accuracy_when_sure: float
+    labels: tuple[LabelFigures, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    reliability: Reliability
+    coverage: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class MultiLabel:
+    """Figures of the sets of sectors, over the articles of which something is known.
+
+    Attributes
+    ----------
+    micro_f1, micro_precision, micro_recall : float
+        Over all pairs of article and sector that are asserted or denied. A sector that one of two readers saw, and
+        the other not, is unknown, and so neither right nor wrong.
+    micro_f1_strict : float
+        With every sector that is not asserted taken as denied.
+    macro_f1 : float
+        Over the sectors that occur, in truth or in tags.
+    """
+
+    articles: int
+    micro_f1: float
+    micro_precision: float
+    micro_recall: float
+    micro_f1_strict: float
+    macro_f1: float
+    labels: tuple[LabelFigures, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Figures of one set of articles; None where no label of a head is known.
+
+    Attributes
+    ----------
+    articles, untagged : int
+        How many there were, and how many of them got no tags.
+    in_readers_set : float or None
+        The share whose main sector is none that is known not to hold.
+    """
+
+    articles: int
+    untagged: int
+    sector: SingleLabel | None
+    in_readers_set: float | None
+    sectors: MultiLabel | None
+    tone: SingleLabel | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the report as JSON values."""
+        return asdict(self)
+
+    def metrics(self) -> dict[str, float]:
+        """Give every single figure under a dotted name, such as `tone.macro_f1` and `sectors.f1.health`."""
+        flat: dict[str, float] = {"articles": self.articles, "untagged": self.untagged}
+        if self.in_readers_set is not None:
+            flat["sector.in_readers_set"] = self.in_readers_set
+        for name in ("sector", "sectors", "tone"):
+            figures = getattr(self, name)
+            if figures is None:
+                continue
+            values = {key: value for key, value in vars(figures).items() if isinstance(value, int | float)}
+            flat |= {f"{name}.{key}": float(value) for key, value in values.items()}
+            for label in figures.labels:
+                for key in ("precision", "recall", "f1", "support"):
+                    flat[f"{name}.{key}.{label.label}"] = float(getattr(label, key))
+        return flat
+
+
+def evaluate(model: Model | Predictor, articles: Sequence[Article]) -> Report:
+    """Tag labelled articles and measure the tags."""
+    predictor = model if isinstance(model, Predictor) else Predictor(model)
+    columns = predictor.tag_columns([a.text for a in articles], [a.title for a in articles], threads=1)
+    return measure(columns, articles)
+
+
+def measure(columns: TagColumns, articles: Sequence[Article]) -> Report:
+    """Measure tags, one row an article."""
+    matrix = sector_matrix(articles, columns.sector_labels)
+    labels = {label: at for at, label in enumerate(columns.sector_labels)}
+    tagged = np.zeros(matrix.shape, dtype=bool)
+    for row, sectors in enumerate(columns.sectors):
+        tagged[row, [labels[sector] for sector in sectors]] = True
+    sure = [np.array([name not in a for a in columns.abstained], dtype=bool) for name in ("sector", "tone")]
+    main = main_targets(articles, columns.sector_labels)
+    return Report(
+        articles=len(articles),
+        untagged=sum(sector is None for sector in columns.sector),
+        sector=_single(main, columns.sector, columns.sector_scores, sure[0], columns.sector_labels),
+        in_readers_set=_in_readers_set(columns.sector, matrix, labels),
+        sectors=_multi(matrix, tagged, columns.sector_labels),
+        tone=_single(tone_targets(articles), columns.tone, columns.tone_scores, sure[1], columns.tone_labels),
+    )
+
+
+def _in_readers_set(tags: Sequence[str | None], matrix: npt.NDArray[np.int8], labels: dict[str, int]) -> float | None:
+    rows = (matrix == 1).any(axis=1)
+    holds = [tag is not None and bool(known[labels[tag]] != 0) for tag, known in zip(tags, matrix, strict=True)]
+    return float(np.array(holds)[rows].mean()) if rows.any() else None
+
+
+def _single(
+    target: IntArray,
+    tags: Sequence[str | None],
+    scores: Sequence[Sequence[float]],
+    sure: npt.NDArray[np.bool_],
+    labels: tuple[str, ...],
+) -> SingleLabel | None:
+    rows = np.flatnonzero(target != UNKNOWN).tolist()
+    if not rows:
+        return None
+    target, k = target[rows], len(labels)
+    at = {label: position for position, label in enumerate(labels)}
+    tag = np.array([at.get(tags[row] or "", UNKNOWN) for row in rows])
+    top = np.array([max(scores[row], default=0.0) for row in rows])
+    sure = sure[rows] & (tag != UNKNOWN)
+    right = tag == target
+    confusion = np.zeros((k, k), dtype=np.intp)
+    np.add.at(confusion, (target[tag != UNKNOWN], tag[tag != UNKNOWN]), 1)
+    figures = _figures(labels, confusion.diagonal(), confusion.sum(axis=0), np.bincount(target, minlength=k))
+    reliability, error = calibration(top, right)
+    coverage = coverage_curve(top, right)
+    return SingleLabel(
+        articles=len(rows),
+        accuracy=float(right.mean()),
+        macro_f1=_macro(figures, confusion.sum(axis=0)),
+        calibration_error=error,
+        accuracy_at_80=dict(coverage)[COVERAGE],
+        abstained=float(1 - sure.mean()),
+        accuracy_when_sure=float(right[sure].mean()) if sure.any() else 0.0,
+        labels=figures,
+        confusion=tuple(tuple(row) for row in confusion.tolist()),
+        reliability=reliability,
+        coverage=coverage,
+    )
+
+
+def _multi(matrix: npt.NDArray[np.int8], tagged: npt.NDArray[np.bool_], labels: tuple[str, ...]) -> MultiLabel | None:
+    known = (matrix != UNKNOWN).any(axis=1)
+    if not known.any():
+        return None
+    matrix, tagged = matrix[known], tagged[known]
+    holds = matrix == 1
+    right = (tagged & holds).sum(axis=0)
+    wrong = (tagged & (matrix == 0)).sum(axis=0)
+    support = holds.sum(axis=0)
+    figures = _figures(labels, right, right + wrong, support)
+    hits, chosen, true = int(right.sum()), int((right + wrong).sum()), int(support.sum())
+    return MultiLabel(
+        articles=len(matrix),
+        micro_f1=_share(2 * hits, chosen + true),
+        micro_precision=_share(hits, chosen),
+        micro_recall=_share(hits, true),
+        micro_f1_strict=_share(2 * hits, int(tagged.sum()) + true),
+        macro_f1=_macro(figures, right + wrong),
+        labels=figures,
+    )
+
+
+def calibration(top: FloatArray, right: npt.NDArray[np.bool_]) -> tuple[Reliability, float]:
+    """Compare top probabilities with the share of tags that are right; give the bins and their expected error."""
+    bins = np.minimum((top * BINS).astype(np.intp), BINS - 1)
+    count = np.bincount(bins, minlength=BINS)
+    divisor = np.maximum(count, 1)
+    confidence = np.bincount(bins, weights=top, minlength=BINS) / divisor
+    accuracy = np.bincount(bins, weights=right, minlength=BINS) / divisor
+    error = float(np.abs(confidence - accuracy) @ count / max(len(top), 1))
+    return Reliability(tuple(confidence.tolist()), tuple(accuracy.tolist()), tuple(count.tolist())), error
+
+
+def coverage_curve(top: FloatArray, right: npt.NDArray[np.bool_]) -> tuple[tuple[float, float], ...]:
+    """Give the accuracy of the articles of the highest top probability, for shares of them from 5 to 100 %."""
+    ordered = np.cumsum(right[np.argsort(-top, kind="stable")])
+    counts = [max(1, round(coverage * len(top))) for coverage in COVERAGES]
+    return tuple((coverage, float(ordered[n - 1] / n)) for coverage, n in zip(COVERAGES, counts, strict=True))
+
+
+def _figures(labels: tuple[str, ...], right: IntArray, tagged: IntArray, support: IntArray) -> tuple[LabelFigures, ...]:
+    return tuple(
+        LabelFigures(label, _share(r, t), _share(r, s), _share(2 * r, t + s), s)
+        for label, r, t, s in zip(labels, right.tolist(), tagged.tolist(), support.tolist(), strict=True)
+    )
+
+
+def _macro(figures: tuple[LabelFigures, ...], tagged: IntArray) -> float:
+    occur = [figure.f1 for figure, n in zip(figures, tagged.tolist(), strict=True) if figure.support or n]
+    return float(np.mean(occur))
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0

@@ -1,0 +1,119 @@
+"""A training job from its config to a model file: read, fit, calibrate, assemble, evaluate, save."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from khabar.inference.columns import TagColumns, append
+from khabar.inference.model import Model, save_model
+from khabar.training.assemble import assemble, calibrated_heads
+from khabar.training.config import TrainConfig
+from khabar.training.evaluate import Report, evaluate, measure
+from khabar.training.fit import Fitted, fit
+from khabar.training.sources import read_data
+
+JOBS = 2
+OUT_OF_FOLD = "out-of-fold"
+
+
+@dataclass(frozen=True, eq=False)
+class JobResult:
+    """What a job gives.
+
+    Attributes
+    ----------
+    model : Model
+        As read back from the file, if one was written.
+    path : Path or None
+    reports : dict of str to Report
+        By the name of each source evaluated on, and `out-of-fold`: the training articles, tagged by the fits that
+        did not see them. Calibration and thresholds were fitted on the latter.
+    timings : dict of str to float
+        Seconds of each step.
+    articles : dict of str to int
+        How many were trained and evaluated on, and how many were dropped, see `JobData.counts`.
+    data : list of dict
+        Facts of each corpus trained on, see `source_facts`.
+    """
+
+    model: Model
+    path: Path | None
+    reports: dict[str, Report]
+    timings: dict[str, float]
+    articles: dict[str, int]
+    data: list[dict[str, Any]]
+
+
+def run(
+    config: TrainConfig,
+    out: Path | None,
+    report: Callable[[str], None] | None = None,
+    *,
+    jobs: int = JOBS,
+    cache: Path | None = None,
+    created: str | None = None,
+) -> JobResult:
+    """Train a model.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    out : Path, optional
+        The model file to write; its folder is made. None writes none.
+    report : callable, optional
+        Told what is done, a line a step.
+    jobs : int
+        Processes. The model does not depend on it.
+    cache : Path, optional
+        A folder where vectorised folds are kept between runs.
+    created : str, optional
+        ISO 8601 time to write into the model; by default, now. All else being equal, files of equal times are equal.
+
+    Raises
+    ------
+    KhabarError
+        The config, its data or the model is not as it should be; nothing is written then.
+    """
+    say = report or (lambda _: None)
+    timings: dict[str, float] = {}
+    started = perf_counter()
+
+    def done(step: str) -> None:
+        nonlocal started
+        timings[step] = perf_counter() - started
+        started = perf_counter()
+        say(f"{step}: {timings[step]:.1f} s")
+
+    data = read_data(config.data)
+    counts = data.counts()
+    say(", ".join(f"{name}: {n}" for name, n in counts.items()))
+    done("read")
+    fitted = fit(config, data.train, jobs=jobs, cache=cache, report=say)
+    done("fit")
+    heads = calibrated_heads(config, fitted, data.train)
+    created = created or datetime.now(UTC).isoformat(timespec="seconds")
+    model = assemble(config, fitted, heads, data.facts, created)
+    done("calibrate")
+    # The weights are already as the file will hold them, so these are the file's figures, and can stand in it.
+    reports = {name: evaluate(model, articles) for name, articles in data.evaluate.items()}
+    reports[OUT_OF_FOLD] = measure(out_of_fold_tags(model, fitted), data.train)
+    model = replace(model, metrics={name: figures.metrics() for name, figures in reports.items()})
+    done("evaluate")
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        model = save_model(model, out)
+        done("save")
+    return JobResult(model, out, reports, timings, counts, data.facts)
+
+
+def out_of_fold_tags(model: Model, fitted: Fitted) -> TagColumns:
+    """Tag the training articles by their out-of-fold scores, with the model's calibration."""
+    scores = np.concatenate([fitted.out_of_fold[head.name] for head in model.heads], axis=1)
+    columns = TagColumns(model.head("sector").labels, model.head("tone").labels)
+    append(columns, model, scores.astype(np.float32), np.ones(len(scores), dtype=np.int32), {})
+    return columns

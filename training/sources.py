@@ -1,0 +1,142 @@
+"""Which articles a job trains on and evaluates on: from the sources of its config, near-duplicates kept apart."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from khabar.datasets import annotated, corpora, sample
+from khabar.datasets.article import Article
+from khabar.datasets.catalog import CATALOG
+from khabar.datasets.duplicates import drop_near_duplicates
+from khabar.inference.errors import ConfigError
+from khabar.training.config_data import Data, Source
+from khabar.training.own_data import read_own
+
+SAMPLE_LICENCE = "MIT"
+
+
+@dataclass(frozen=True)
+class JobData:
+    """The articles of a job.
+
+    Attributes
+    ----------
+    train : list of Article
+        Each once, near-duplicates of what is held out dropped.
+    evaluate : dict of str to list of Article
+        By the name of their source.
+    repeated, near_duplicates : int
+        How many were dropped from training: articles that an earlier source gave too, and near-duplicates.
+    facts : list of dict
+        Of each corpus trained on, for the model's header and for tracking, see `source_facts`.
+    """
+
+    train: list[Article]
+    evaluate: dict[str, list[Article]]
+    repeated: int
+    near_duplicates: int
+    facts: list[dict[str, Any]]
+
+    def counts(self) -> dict[str, int]:
+        """Give the numbers of articles by what became of them."""
+        return {
+            "train": len(self.train),
+            "repeated": self.repeated,
+            "near_duplicates": self.near_duplicates,
+            **{f"evaluate {name}": len(articles) for name, articles in self.evaluate.items()},
+        }
+
+
+def read_source(source: Source) -> list[Article]:
+    """Read the articles of one source.
+
+    Raises
+    ------
+    CorpusError
+        A corpus is not on this machine or not as expected.
+    InputError
+        Rows of an own file are no articles.
+    """
+    if source.path is not None:
+        return read_own(source)
+    if source.corpus == "annotations":
+        return annotated.load("dev" if source.part == "dev" else "train")
+    if source.corpus == "sample":
+        return sample.load("test" if source.part == "test" else "train")
+    return corpora.read(str(source.corpus))
+
+
+def read_data(data: Data) -> JobData:
+    """Read all sources of a job; own files first, as they are the likeliest to be wrong.
+
+    Raises
+    ------
+    ConfigError
+        No article is left to train on.
+    """
+    sources = {_key(s): s for s in (*data.train, *data.without_near_duplicates_of, *data.evaluate)}
+    own_first = sorted(sources, key=lambda key: sources[key].path is None)
+    read = {key: read_source(sources[key]) for key in own_first}
+    train: list[Article] = []
+    facts: list[dict[str, Any]] = []
+    seen: set[tuple[str, str]] = set()
+    held_out = [article for source in data.without_near_duplicates_of for article in read[_key(source)]]
+    repeated = near_duplicates = 0
+    for source in data.train:
+        articles = [article for article in read[_key(source)] if (article.corpus, article.id) not in seen]
+        repeated += len(read[_key(source)]) - len(articles)
+        seen.update((article.corpus, article.id) for article in articles)
+        kept, dropped = drop_near_duplicates(articles, held_out) if held_out else (articles, [])
+        near_duplicates += len(dropped)
+        train += kept
+        facts += source_facts(source, kept)
+    if not train:
+        raise ConfigError(f"found no article to train on in {', '.join(source.name for source in data.train)}")
+    evaluate = {source.name: read[_key(source)] for source in data.evaluate}
+    return JobData(train, evaluate, repeated, near_duplicates, facts)
+
+
+def source_facts(source: Source, articles: Sequence[Article]) -> list[dict[str, Any]]:
+    """Say what a model was trained on: one entry for each corpus that a source draws on.
+
+    Returns
+    -------
+    list of dict
+        `name`, `articles`, `digest` (SHA-256 over ids, titles, texts and labels, in order), `licence`, `ships`
+        (whether a model trained on it may ship with khabar; None for own data) and, of catalogued corpora, `url`.
+    """
+    by_corpus: dict[str, list[Article]] = {}
+    for article in articles:
+        by_corpus.setdefault(article.corpus, []).append(article)
+    return [_fact(source, corpus, by_corpus[corpus]) for corpus in sorted(by_corpus)]
+
+
+def articles_digest(articles: Sequence[Article]) -> str:
+    """Hash ids, titles, texts and labels of articles, in order."""
+    digest = hashlib.sha256()
+    for a in articles:
+        row = (a.corpus, a.id, a.title, a.text, a.sectors, a.main, sorted(a.denied), a.tone)
+        # Escaped, so that lone surrogates have bytes too.
+        digest.update(json.dumps(row).encode("ascii") + b"\n")
+    return digest.hexdigest()
+
+
+def _fact(source: Source, corpus: str, articles: list[Article]) -> dict[str, Any]:
+    fact: dict[str, Any] = {
+        "name": source.name if corpus in (source.name, source.corpus, source.path) else f"{source.name} {corpus}",
+        "articles": len(articles),
+        "digest": articles_digest(articles),
+    }
+    if corpus in CATALOG:
+        entry = CATALOG[corpus]
+        return fact | {"licence": entry.licence, "ships": entry.ships, "url": entry.url}
+    if source.corpus == "sample":
+        return fact | {"name": source.name, "licence": SAMPLE_LICENCE, "ships": True}
+    return fact | {"licence": source.licence, "ships": None}
+
+
+def _key(source: Source) -> str:
+    # Sources hold maps, so they have no hash of their own.
+    return json.dumps(source.model_dump(mode="json"), sort_keys=True)
