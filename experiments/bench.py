@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from khabar.datasets import corpora, sample
 from khabar.datasets.article import Article
 from khabar.experiments.bench_fasttext import fasttext_rows
+from khabar.experiments.bench_memory import memory_rows
 from khabar.experiments.stopwatch import Row, Stopwatch, figure
 from khabar.inference import Predictor
 from khabar.inference._kernel import Scorer
@@ -57,6 +58,8 @@ def run(
     repeat: int = 5,
     model: Path | None = None,
     report: Callable[[str], None] = lambda _: None,
+    *,
+    memory: bool = False,
 ) -> BenchResult:
     """Measure kernel, shipped model, batch command and start-up.
 
@@ -70,6 +73,8 @@ def run(
         By default, the model that ships.
     report : callable
         Told what is being measured.
+    memory : bool
+        Tag a file of one gigabyte too, and give the peak of memory.
 
     Returns
     -------
@@ -87,6 +92,8 @@ def run(
         "start-up": lambda: _start_rows(watch, model),
         "fastText": lambda: fasttext_rows(documents, megabytes, watch, _scorer(documents)[0]),
     }
+    if memory:
+        steps["memory"] = lambda: memory_rows(documents, model)
     with threadpool_limits(1):
         for name, measure in steps.items():
             report(name)
@@ -123,20 +130,21 @@ def _kernel_rows(documents: Sequence[tuple[str | None, str]], megabytes: float, 
     scorer, weights = _scorer(documents)
     reference = reference_vectorizer(WORDS, min_df=MIN_DF).fit(texts)
     dense = weights.astype(np.float64)
-    half = texts[: max(1, len(texts) // 10)]  # scikit-learn is slow: it gets a tenth of the articles
+    tenth = texts[: max(1, len(texts) // 10)]  # scikit-learn is slow: it gets a tenth of the articles
 
     def scikit_learn() -> Any:
-        return reference.transform(half) @ dense
+        return reference.transform(tenth) @ dense
 
-    difference = float(np.abs(scorer.score(half)[0] - scikit_learn()).max())
+    difference = float(np.abs(scorer.score(tenth)[0] - scikit_learn()).max())
+    several = texts * 4  # a run long enough that starting threads and the neighbours' load even out
     ours, theirs, single, double = watch.seconds(
         lambda: scorer.score(texts),
         scikit_learn,
-        lambda: scorer.score(texts, threads=1),
-        lambda: scorer.score(texts, threads=2),
+        lambda: scorer.score(several, threads=1),
+        lambda: scorer.score(several, threads=2),
     )
     return [
-        figure("scoring sector and tone, word 1-2: times scikit-learn", theirs * len(texts) / len(half) / ours, "x"),
+        figure("scoring sector and tone, word 1-2: times scikit-learn", theirs * len(texts) / len(tenth) / ours, "x"),
         figure("scoring sector and tone, word 1-2", megabytes / ours, "MB/s"),
         figure("scoring sector and tone, word 1-2", len(texts) / ours, "articles/s"),
         figure("two threads: times one", single / double, "x"),

@@ -2,7 +2,9 @@
 
 import pytest
 
+from khabar.datasets import sample
 from khabar.experiments.bench import run
+from khabar.experiments.bench_memory import memory_rows
 
 NEEDED = [
     "scoring sector and tone, word 1-2: times scikit-learn",
@@ -41,3 +43,9 @@ def test_both_sides_of_the_ratio_give_the_same_decision_values(result):
 def test_the_result_is_plain_values(result):
     values = result.to_dict()
     assert {"what", "value", "unit", "low", "high"} == set(values["rows"][0])
+
+
+def test_the_peak_of_memory_of_the_batch_command_is_measured():
+    documents = [(article.title, article.text) for article in sample.load("demo")]
+    [row] = memory_rows(documents, None, n_bytes=100_000)
+    assert (row.unit, 20 < row.value < 400) == ("MB", True)
