@@ -42,7 +42,7 @@ check: $(VENV)/ready
 	$(BIN)/lint-imports
 
 bench: $(VENV)/ready
-	-$(BIN)/uv pip install --quiet --python $(BIN)/python fasttext-community
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[train,dev,bench]'
 	$(BIN)/khabar bench
 
 model: $(VENV)/ready

@@ -77,12 +77,15 @@ def train(
 @click.command(short_help="Measure a model on labelled articles.")
 @click.argument("model", metavar="MODEL")
 @click.argument("corpus", metavar="CORPUS")
+@click.option("--config", metavar="CONFIG", help="Read CORPUS as this training config does: columns, labels.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def evaluate(model: str, corpus: str, as_json: bool) -> None:
+def evaluate(model: str, corpus: str, config: str | None, as_json: bool) -> None:
     """Measure the model file MODEL (`-`: the one that ships with khabar) on CORPUS.
 
     CORPUS is annotations/dev, annotations/train, sample/test, sample/train, the name of a corpus, or a JSONL file
-    with the keys text, title, id, sectors (a list, the main one first) and tone.
+    with the keys text, title, id, sectors (a list, the main one first) and tone. The labels of a file must be
+    khabar's own ids, such as economy and negative. Of a file with other columns or labels, give with --config the
+    training config that maps them under data.train or data.evaluate, and as CORPUS the path as it stands there.
     """
     import orjson
 
@@ -91,7 +94,7 @@ def evaluate(model: str, corpus: str, as_json: bool) -> None:
     from khabar.training.evaluate import evaluate as measure
     from khabar.training.sources import read_source
 
-    report = measure(Predictor.load(None if model == SHIPPED else model), read_source(_source(corpus)))
+    report = measure(Predictor.load(None if model == SHIPPED else model), read_source(_source(corpus, config)))
     if as_json:
         click.echo(orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
     else:
@@ -116,7 +119,6 @@ def bench(model: Path | None, articles: int, repeat: int, memory: bool, as_json:
         click.echo(orjson.dumps(result.to_dict(), option=orjson.OPT_INDENT_2))
     else:
         click.echo(f"{result.articles:,} articles of {result.source}, {result.megabytes:.1f} MB of UTF-8")
-        console().print(f"{result.articles} articles of {result.source}, {result.megabytes:.1f} MB of UTF-8")
         console().print(rows_table(("what", "median", "unit", "lowest", "highest"), result.rows))
 
 
@@ -124,14 +126,23 @@ def _to_stderr(message: str) -> None:
     click.echo(message, err=True)
 
 
-def _source(corpus: str) -> Any:
-    """Read what the user calls a corpus: `corpus/part`, `corpus`, or the path of a file."""
+def _source(corpus: str, config: str | None) -> Any:
+    """Read what the user calls a corpus: `corpus/part`, `corpus`, the path of a file, or a source of a config."""
     from pydantic import ValidationError
 
+    from khabar import configs
     from khabar.inference.errors import ConfigError
+    from khabar.training.config import load_config
     from khabar.training.config_data import Source
-    from khabar.training.config_problem import reworded
+    from khabar.training.config_problem import nearest, reworded
 
+    if config is not None:
+        data = load_config(configs.find(config)).data
+        sources = {source.name: source for source in (*data.train, *data.evaluate)}
+        if corpus not in sources:
+            known = ", ".join(sources)
+            raise ConfigError(f"{config}: found no source {corpus!r}, expected {known}{nearest(corpus, sources)}")
+        return sources[corpus]
     name, _, part = corpus.partition("/")
     values: dict[str, Any] = {"corpus": name, "part": part or None}
     if Path(corpus).suffix or Path(corpus).exists():

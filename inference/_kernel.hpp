@@ -404,10 +404,12 @@ class Counter {
     return feature;
   }
   void bump(uint32_t feature, uint32_t weight) {
-    // Without a branch: whether a feature is the document's first of its kind cannot be predicted.
+    // Entered without a branch: whether a feature is the document's first of its kind cannot be predicted.
     seen_[n_seen_] = feature;
     n_seen_ += counts_[feature] == 0;
-    counts_[feature] += weight;
+    const uint32_t count = counts_[feature];
+    // Never back to zero, which would enter the feature again.
+    counts_[feature] = count > UINT32_MAX - weight ? UINT32_MAX : count + weight;
   }
   void fit_counts() {
     if (counts_.size() >= index().size()) return;

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_FromKindAndData, PyUnicode_KIND
 from libc.math cimport sqrt
+from libc.string cimport memcpy
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
 from libcpp.algorithm cimport sort
@@ -135,6 +136,8 @@ cdef class _Documents:
 
     def __cinit__(self, texts, titles, table, composed):
         cdef size_t i
+        if titles is not None and len(titles) != len(texts):
+            raise ValueError(f"{len(texts)} texts and {len(titles)} titles")
         self.alive = []
         for i in range(len(texts)):
             title = titles[i] if titles is not None else None
@@ -249,6 +252,8 @@ cdef class Counts:
         """
         cdef const int32_t[::1] column_of = np.ascontiguousarray(columns, dtype=np.int32)
         cdef const double[::1] weight = np.append(np.asarray(idf, dtype=np.float64), 0.0)
+        if column_of.shape[0] != len(self.ids) or np.max(columns, initial=-1) >= len(idf):
+            raise IndexError(f"{len(self.ids)} features and {len(idf)} idf want as many columns, each below {len(idf)}")
         cdef const int64_t[::1] counted = self.indptr
         cdef const int32_t[::1] features = self.indices
         cdef const uint32_t[::1] counts = self.data
@@ -297,6 +302,8 @@ cdef class Counts:
             The words of each feature, -1 where it has fewer than max_n.
         """
         cdef const int64_t[::1] wanted = np.ascontiguousarray(features, dtype=np.int64)
+        if wanted.shape[0] and not 0 <= np.min(wanted) <= np.max(wanted) < len(self.ids):
+            raise IndexError(f"features {np.min(wanted)} to {np.max(wanted)} of {len(self.ids)}")
         cdef Py_ssize_t row
         cdef uint32_t token, k
         cdef Spelling spelling
@@ -320,16 +327,14 @@ cdef class Counts:
                 into[row, k] = known[token]
         return words, numbers
 
-    def names(self, features):
-        """Name features, given by number. Returns a list of str."""
-        words, numbers = self.spell(features)
-        return [" ".join([words[word] for word in row if word >= 0]) for row in numbers.tolist()]
-
 
 cdef object _copied(const void* data, size_t n, dtype, size_t size):
     if n == 0:
         return np.empty(0, dtype=dtype)
-    return np.frombuffer((<const char*>data)[:n * size], dtype=dtype)
+    copied = np.empty(n, dtype=dtype)
+    cdef char[::1] into = copied.view(np.uint8).view(np.int8)
+    memcpy(&into[0], data, n * size)
+    return copied
 
 
 cdef class _Workspace:
@@ -492,6 +497,7 @@ cdef class Scorer:
             Sorted within each row.
         data : ndarray of float32, shape (nnz,)
         """
+        self._check(block)
         cdef _Workspace workspace = self._workspace()
         cdef _Documents documents = _Documents(texts, titles, self.view.table, False)
         cdef _Documents composed
@@ -537,11 +543,16 @@ cdef class Scorer:
         """Find features by n-gram id. Returns an ndarray of int64, -1 where the vocabulary has no such id."""
         cdef const uint64_t[::1] wanted = np.ascontiguousarray(ids, dtype=np.uint64)
         cdef size_t i
+        self._check(block)
         found = np.empty(wanted.shape[0], dtype=np.int64)
         cdef int64_t[::1] into = found
         for i in range(wanted.shape[0]):
             into[i] = self.indexes[block].find(wanted[i])
         return found
+
+    def _check(self, size_t block):
+        if block >= self.blocks.size():
+            raise IndexError(f"block {block} of {self.blocks.size()}")
 
     cdef _Workspace _workspace(self):
         """Take an idle workspace, or make one: as many come to be as threads score at once."""

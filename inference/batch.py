@@ -78,7 +78,8 @@ def tag_files(
     input_format : str, optional
         Overrides what the names of inputs say.
     output_format : str, optional
-        The format of an output whose name does not tell; by default JSONL.
+        Overrides what the name of the output says; a name that does not tell is written in the input format,
+        by default JSONL.
     on_progress : callable, optional
         Called with a `Progress` after each chunk.
 
@@ -94,7 +95,7 @@ def tag_files(
     """
     fields = fields or Fields()
     locations = [locate(path, chosen=input_format) for path in inputs]
-    target = _target(output, output_format, locations)
+    target = _target(output, output_format, input_format, locations)
     for location in locations:
         if not location.is_stream:
             check_columns(location, fields)
@@ -114,8 +115,8 @@ def tag_files(
     return tally.summary(rows)
 
 
-def _target(output: str | PathLike[str], format_: str | None, inputs: list[Location]) -> Location:
-    target = locate(output, default=format_ or "jsonl")
+def _target(output: str | PathLike[str], chosen: str | None, default: str | None, inputs: list[Location]) -> Location:
+    target = locate(output, chosen=chosen, default=default or "jsonl")
     if target.path is not None and target.path.is_file():
         for location in inputs:
             if location.path is not None and location.path.exists() and location.path.samefile(target.path):
@@ -140,10 +141,15 @@ def _chunks(locations: list[Location], fields: Fields) -> Iterator[tuple[Locatio
 
 
 def _ids(chunk: Chunk, rows: int, fields: Fields) -> list[Any]:
-    """Give the ids as read; where there is none and none was asked for, the row's number in the run."""
-    if fields.id is not None:
+    """Give the ids as read; where the input has none and none was asked for, the row's number in the run."""
+    if fields.id is not None or chunk.has_ids:
         return chunk.ids
-    return [number if id_ is None else id_ for number, id_ in enumerate(chunk.ids, rows + 1)]
+    # A refused line may have had an id, even if no other line has: its number could be another row's id.
+    unknown = chunk.refused if chunk.has_ids is None else {}
+    return [
+        rows + row + 1 if id_ is None and row not in unknown else id_  # counted from 1
+        for row, id_ in enumerate(chunk.ids)
+    ]
 
 
 def _name_errors(columns: TagColumns, chunk: Chunk, location: Location, tally: "_Tally") -> None:

@@ -27,7 +27,7 @@ REFUSED = 3  # exit code
 @click.option("--model", metavar="PATH", help="Model file; default the one that ships with khabar.")
 @click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Default: as many as processors.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="Format of IN, whatever its name, and of stdout.")
-@click.option("--output-format", type=click.Choice(FORMATS), help="Format of OUT, if its name does not tell.")
+@click.option("--output-format", type=click.Choice(FORMATS), help="Format of OUT, whatever its name.")
 @click.option("--stance", metavar="TARGET", help="Tag the stance towards TARGET (needs a model with a stance head).")
 @click.pass_context
 def tag(
@@ -72,7 +72,7 @@ def tag(
             fields=Fields(text_field, title_field, id_field),
             threads=threads,
             input_format=format_,
-            output_format=output_format or format_,
+            output_format=output_format,
             on_progress=on_progress,
         )
     if summary.refused:

@@ -93,7 +93,11 @@ class Attribution:
             spans[word].add((occurrence.passage, first, last))
             for token in range(first, last + 1):
                 by_sentence[occurrence.passage, passage.sentence_of(token)] += share / (last + 1 - first)
-        words = [self._word(share, sorted(spans[word])) for word, share in by_word.items()]
+        # The words that one character stands for (ﷺ) have the same place: together they are one.
+        by_place: defaultdict[tuple[str, tuple[Span, ...]], float] = defaultdict(float)
+        for word, share in by_word.items():
+            by_place[self._written(sorted(spans[word]))] += share
+        words = [WordShare(word, share, places) for (word, places), share in by_place.items()]
         sentences = [self._sentence(share, *place) for place, share in by_sentence.items()]
         return (
             sorted(words, key=lambda w: (-abs(w.share), w.spans)),
@@ -111,10 +115,11 @@ class Attribution:
                 found += [(o, o.amount * w) for o, w in zip(occurrences, column, strict=True) if w]
         return found
 
-    def _word(self, share: float, places: Sequence[tuple[int, int, int]]) -> WordShare:
+    def _written(self, places: Sequence[tuple[int, int, int]]) -> tuple[str, tuple[Span, ...]]:
+        """Give a word as its first place has it, and its places."""
         spans = tuple(self._passages[passage].written(first, last) for passage, first, last in places)
         passage = self._passages[places[0][0]]
-        return WordShare(passage.string[spans[0].start : spans[0].end], share, spans)
+        return passage.string[spans[0].start : spans[0].end], spans
 
     def _sentence(self, share: float, passage: int, sentence: int) -> SentenceShare:
         read = self._passages[passage]

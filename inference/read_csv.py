@@ -58,7 +58,8 @@ def _chunks(
     opened: OpenInput,
     location: Location,
 ) -> Iterator[Chunk]:
-    chunk = Chunk()
+    has_ids = columns.id is not None
+    chunk = Chunk(has_ids=has_ids)
     size = 0
     last = rows.line_num
     with _field_limit():
@@ -72,7 +73,7 @@ def _chunks(
                 if len(chunk.ids) >= CHUNK_ROWS or size >= CHUNK_BYTES:
                     chunk.position = opened.position()
                     yield chunk
-                    chunk, size = Chunk(), 0
+                    chunk, size = Chunk(has_ids=has_ids), 0
         except csv.Error as error:
             raise _unreadable(location, last + 1, error) from error
     chunk.position = opened.position()
@@ -86,18 +87,22 @@ def _add(chunk: Chunk, row: list[str], line: int, width: int, columns: Columns) 
     if row[-1].endswith(END):
         chunk.refuse(Refusal("a quote that is never closed", place, "it takes in the rest of the file"), line)
         return 0
-    id_ = row[columns.id] if columns.id is not None and columns.id < len(row) else None
+    written = row[columns.id] if columns.id is not None and columns.id < len(row) else None
+    id_ = None if _is_undecoded(written) else written
     if len(row) != width:
         chunk.refuse(Refusal("another number of fields than the header", place, f"{len(row)}, not {width}"), line, id_)
         return 0
     text = row[columns.text]
     title = row[columns.title] or None if columns.title is not None else None
-    for value in (text, title, id_):
-        if value and not value.isascii() and UNDECODED.search(value):
-            chunk.refuse(Refusal("not valid UTF-8", place), line)
-            return 0
+    if id_ != written or _is_undecoded(text) or _is_undecoded(title):
+        chunk.refuse(Refusal("not valid UTF-8", place), line, id_)
+        return 0
     chunk.add(id_, text, title, line)
     return len(text) * 2
+
+
+def _is_undecoded(value: str | None) -> bool:
+    return bool(value and not value.isascii() and UNDECODED.search(value))
 
 
 def _unreadable(location: Location, line: int, error: csv.Error) -> InputError:

@@ -41,11 +41,15 @@ def read_jsonl(opened: OpenInput, location: Location, fields: Fields) -> Iterato
 
 def _chunks(opened: OpenInput, location: Location, fields: Fields) -> Iterator[Chunk]:
     number = 1
+    has_ids = None
     for lines in _line_blocks(opened, location):
         for start in range(0, len(lines), CHUNK_ROWS):
             part = lines[start : start + CHUNK_ROWS]
             chunk = _parse(part, number, fields)
             chunk.position = opened.position()
+            # From the first chunk with an id on, no row without one is numbered.
+            has_ids = has_ids or any(id_ is not None for id_ in chunk.ids) or None
+            chunk.has_ids = has_ids
             number += len(part)
             if chunk.ids:
                 yield chunk

@@ -63,7 +63,7 @@ def _chunks(file: Any, columns: Columns, size: int) -> Iterator[Chunk]:
         texts = _strings(batch.column(text_name))
         titles = [None] * rows if columns.title is None else _strings(batch.column(names[columns.title]))
         ids = [None] * rows if columns.id is None else _values(batch.column(names[columns.id]))
-        chunk = Chunk(position=int(size * (done + rows) / total))
+        chunk = Chunk(position=int(size * (done + rows) / total), has_ids=columns.id is not None)
         for number, (text, title, id_) in enumerate(zip(texts, titles, ids, strict=True), done + 1):
             if isinstance(text, bytes) or isinstance(title, bytes):
                 chunk.refuse(Refusal("not valid UTF-8", f"row {number}"), number, id_)

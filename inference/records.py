@@ -78,6 +78,8 @@ class Chunk:
         Refusals by position in the chunk.
     position : int or None
         Bytes of the file read once this chunk has been; None where that cannot be known.
+    has_ids : bool or None
+        Whether the input has ids; None where rows need not be alike and none has had one so far.
     """
 
     ids: list[Any] = field(default_factory=list)
@@ -86,6 +88,7 @@ class Chunk:
     where: list[int] = field(default_factory=list)
     refused: dict[int, Refusal] = field(default_factory=dict)
     position: int | None = None
+    has_ids: bool | None = None
 
     def add(self, id_: object, text: str | None, title: str | None, where: int) -> None:
         """Append a row."""
@@ -118,7 +121,8 @@ def find_columns(names: list[str], fields: Fields, location: Location) -> Column
     Raises
     ------
     InputError
-        A column is missing that must be there: says which there are, and which is nearest.
+        A column is missing that must be there: says which there are, and which is nearest. Or one that is to
+        be read is there more than once.
     """
     for option, name in (
         ("--text-field", fields.text),
@@ -134,6 +138,9 @@ def find_columns(names: list[str], fields: Fields, location: Location) -> Column
                 "commas; expected commas (or tabs with --format tsv)." if location.format == "csv" else "tabs."
             )
         raise InputError(f"{location} has no column {name!r}. Its columns are: {', '.join(names)}. {hint}")
+    for name in (fields.text, fields.title_name, fields.id_name):
+        if names.count(name) > 1:
+            raise InputError(f"{location} has {names.count(name)} columns {name!r}; expected one. Rename the others.")
     return Columns(
         names.index(fields.text),
         names.index(fields.title_name) if fields.title_name in names else None,

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -36,6 +37,7 @@ def assemble(
 ) -> Model:
     """Put a model together, its weights already rounded to float16, as they are stored.
 
+    Its smoke articles carry the scores of the weights before rounding: saving holds the rounded ones against them.
     A block's columns reach from the first to the last head over it; between them, weights are zero. Scales are in
     the weights, so that each head may have its own.
     """
@@ -45,13 +47,13 @@ def assemble(
         over = [(int(low[head.name]), fitted.heads[head.name].weights[name]) for head in heads if name in head.blocks]
         first = min(at for at, _ in over)
         last = max(at + part.shape[1] for at, part in over)
-        together = np.zeros((len(vectorizer.ids_), last - first), dtype=np.float16)
+        together = np.zeros((len(vectorizer.ids_), last - first), dtype=np.float32)
         for at, part in over:
             together[:, at - first : at - first + part.shape[1]] = part
         blocks.append(vectorizer.block(name))
-        weights.append(together.astype(np.float32))
+        weights.append(together)
         columns.append((first, last))
-    return Model(
+    exact = Model(
         name=config.name,
         version=config.version,
         table=build_table(),
@@ -65,11 +67,22 @@ def assemble(
         labels=label_names(config.sectors),
         data=facts,
         packages={"python": ".".join(map(str, sys.version_info[:3])), **{name: version(name) for name in PACKAGES}},
-        # From the sample, which is khabar's own: a model file holds no text of any corpus.
-        smoke=[{"title": article.title, "text": article.text} for article in sample.load("demo")[: config.smoke]],
+        smoke=[],
         created=created,
         config=config.to_dict(),
     )
+    rounded = tuple(part.astype(np.float16).astype(np.float32) for part in weights)
+    return replace(exact, weights=rounded, smoke=_smoke(exact, config.smoke))
+
+
+def _smoke(model: Model, n: int) -> list[dict[str, Any]]:
+    """Score articles of the sample, which is khabar's own: a model file holds no text of any corpus."""
+    articles = sample.load("demo")[:n]
+    scores, _ = model.scorer.score([a.text for a in articles], [a.title for a in articles])
+    return [
+        {"title": article.title, "text": article.text, "scores": row}
+        for article, row in zip(articles, scores.tolist(), strict=True)
+    ]
 
 
 def label_names(sectors: Sequence[str]) -> dict[str, dict[str, str]]:

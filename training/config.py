@@ -1,5 +1,6 @@
 """What a training job is told: the keys of its YAML file, what each may hold, and how they hang together."""
 
+import re
 from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
@@ -10,7 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 
 from khabar.datasets.sectors import SECTOR_IDS
 from khabar.inference.errors import ConfigError
-from khabar.inference.features import Kind
+from khabar.inference.features import MAX_TITLE_WEIGHT, Kind
 from khabar.training.config_data import Data, Section, Source
 from khabar.training.config_problem import listed, nearest, reworded
 
@@ -34,7 +35,7 @@ class BlockConfig(Section):
     min_df: int = Field(default=1, ge=1)
     max_df: float = Field(default=1.0, gt=0, le=1)
     max_features: int | None = Field(default=None, ge=1)
-    title_weight: int = Field(default=1, ge=0)
+    title_weight: int = Field(default=1, ge=0, le=MAX_TITLE_WEIGHT)
     max_chars: int = Field(default=0, ge=0)
     sublinear: bool = True
     scale: Positive = 1.0
@@ -133,6 +134,8 @@ class TrainConfig(Section):
 
     Attributes
     ----------
+    name : str
+        Of letters, digits, dash, underscore and dot.
     sectors : tuple of str
         The sectors the model knows; by default, all.
     folds, fold_by :
@@ -152,6 +155,14 @@ class TrainConfig(Section):
     blocks: dict[str, BlockConfig] = Field(min_length=1)
     heads: Heads
     smoke: int = Field(default=3, ge=0, le=20)
+
+    @field_validator("name")
+    @classmethod
+    def _is_a_name(cls, value: str) -> str:
+        # It names the model file, and the experiment and the model in MLflow, which takes neither / nor colon.
+        if not re.fullmatch(r"[\w.-]+", value):
+            raise ValueError(f"found {value!r}, expected letters, digits, dash, underscore and dot only")
+        return value
 
     @field_validator("sectors")
     @classmethod

@@ -32,7 +32,7 @@ class JobResult:
     path : Path or None
     reports : dict of str to Report
         By the name of each source evaluated on, and `out-of-fold`: the training articles, tagged by the fits that
-        did not see them. Calibration and thresholds were fitted on the latter.
+        did not see them. Calibration was fitted on the latter.
     timings : dict of str to float
         Seconds of each step.
     articles : dict of str to int

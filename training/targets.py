@@ -113,7 +113,7 @@ def check_labels(config: TrainConfig, articles: Sequence[Article]) -> None:
     ConfigError
         Names each such label.
     """
-    problems = []
+    problems, few = [], False
     matrix = sector_matrix(articles, config.sectors)
     main = np.bincount(main_targets(articles, config.sectors) + 1, minlength=len(config.sectors) + 1)[1:]
     tone = np.bincount(tone_targets(articles) + 1, minlength=len(TONES) + 1)[1:]
@@ -127,8 +127,10 @@ def check_labels(config: TrainConfig, articles: Sequence[Article]) -> None:
             lacking = [label for label, count in zip(labels, counts, strict=True) if count == 0]
             if lacking:
                 problems.append(f"none {what} {', '.join(lacking)}")
+                few |= labels == TONES or len(lacking) > len(labels) - 2
     if problems:
         raise ConfigError(
             f"found {len(articles)} articles to train on, but {'; '.join(problems)}. Expected one or more for each: "
-            "add a source that has them (data.train), or leave sectors out (sectors)"
+            "add a source that has the missing labels to data.train, e.g. {corpus: annotations, part: train} or "
+            "{corpus: sample, part: train}" + ("" if few else ", or leave sectors out (sectors)")
         )

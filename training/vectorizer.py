@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from khabar.inference._kernel import Counts, Scorer
-from khabar.inference.features import KINDS, Block
+from khabar.inference.features import KINDS, MAX_TITLE_WEIGHT, Block
 from khabar.training.table import build_table
 
 Document = str | tuple[str | None, str]
@@ -62,7 +62,7 @@ class KhabarVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         "max_df": [Interval(Integral, 1, None, closed="left"), Interval(Real, 0, 1, closed="both")],
         "max_features": [Interval(Integral, 1, None, closed="left"), None],
         "sublinear_tf": ["boolean"],
-        "title_weight": [Interval(Integral, 0, None, closed="left")],
+        "title_weight": [Interval(Integral, 0, MAX_TITLE_WEIGHT, closed="both")],
         "max_chars": [Interval(Integral, 0, None, closed="left")],
     }
 
@@ -164,8 +164,7 @@ class KhabarVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Give the names of the columns."""
         check_is_fitted(self, "ids_")
         if self._names is None:  # put together when first asked for: most fits never are
-            words = self._words
-            self._names = [" ".join([words[word] for word in row if word >= 0]) for row in self._numbers.tolist()]
+            self._names = join_words(self._words, self._numbers)
         return np.array(self._names, dtype=object)
 
     @property
@@ -212,6 +211,11 @@ class KhabarVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
         return tags
+
+
+def join_words(words: list[str], numbers: npt.NDArray[np.int32]) -> list[str]:
+    """Put together the names that `Counts.spell` spelt."""
+    return [" ".join([words[word] for word in row if word >= 0]) for row in numbers.tolist()]
 
 
 def _alphabetical(words: list[str], numbers: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from khabar.experiments.bench import BenchResult
 from khabar.inference.cli import main
 from khabar.inference.model import load_model
 
@@ -131,6 +132,31 @@ def test_evaluate_reads_a_jsonl_file(tracked, tmp_path):
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     report = json.loads(call("evaluate", tracked.result.path, path, "--json").stdout)
     assert (report["articles"], report["sector"]["articles"], report["tone"]["articles"]) == (2, 2, 2)
+
+
+def test_evaluate_reads_a_file_as_a_training_config_does(tracked, config, tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("body,desk\nفاز المنتخب في المباراة,Sports\nارتفعت الأسعار,Money\n", encoding="utf-8")
+    values = yaml.safe_load(config.read_text(encoding="utf-8"))
+    labels = {"sectors": {"Sports": "sport", "Money": "economy"}}
+    own = {"path": str(path), "columns": {"text": "body", "sectors": "desk"}, "labels": labels}
+    values["data"]["evaluate"] = [own]
+    config.write_text(yaml.safe_dump(values), encoding="utf-8")
+    report = json.loads(call("evaluate", tracked.result.path, path, "--config", config, "--json").stdout)
+    assert (report["articles"], report["sector"]["articles"], report["tone"]) == (2, 2, None)
+    said = call("evaluate", tracked.result.path, "mine.csv", "--config", config, code=1).stderr
+    assert f"found no source 'mine.csv', expected sample/train, {path}" in said
+
+
+def test_the_help_of_evaluate_says_whose_labels_a_file_must_have():
+    assert "khabar's own ids" in " ".join(call("evaluate", "--help").stdout.split())
+
+
+def test_bench_says_once_what_it_was_taken_on(monkeypatch):
+    result = BenchResult(6000, 12.34, "the sample", ())
+    monkeypatch.setattr("khabar.experiments.bench.run", lambda *_, **__: result)
+    lines = [line for line in call("bench").stdout.splitlines() if "the sample" in line]
+    assert lines == ["6,000 articles of the sample, 12.3 MB of UTF-8"]
 
 
 @pytest.mark.parametrize(

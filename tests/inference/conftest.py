@@ -11,6 +11,7 @@ from khabar.inference.heads import Head
 from khabar.inference.model import Model, save_model
 from khabar.inference.predictor import Predictor
 from khabar.training.table import build_table
+from khabar.training.vectorizer import join_words
 
 SECTORS = ("politics", "diplomacy", "economy", "sport", "health")
 TONES = ("negative", "neutral", "positive")
@@ -47,7 +48,7 @@ def build_toy_model(scale: float = 0.05) -> Model:
     ids, idf, weights = [], [], []
     for block, (low, high) in zip(BLOCKS, columns, strict=True):
         counts = Counts(build_table(), block, texts, titles)
-        names = counts.names(range(len(counts.ids)))
+        names = join_words(*counts.spell(range(len(counts.ids))))
         w = random.normal(0, scale, (len(names), high - low)).astype(np.float32)
         labels = (SECTORS + SECTORS + TONES)[low:high]
         for row, name in enumerate(names):

@@ -131,9 +131,9 @@ def test_a_broken_row_is_a_row_of_nulls_and_is_counted_with_its_place(predictor:
     source.write_bytes('{"id":1,"text":"البرلمان"}\n\n{"id":2,\n{"id":3,"text":null}\n{"id":4,"text":[]}\n'.encode())
     summary = tag_files(predictor, [source], tmp_path / "out.jsonl")
     found = [orjson.loads(line) for line in (tmp_path / "out.jsonl").read_bytes().splitlines()]
-    assert [row["id"] for row in found] == [1, 2, 3, 4]
+    assert [row["id"] for row in found] == [1, None, 3, 4]
     assert found[1] == {
-        "id": 2, "sector": None, "sectors": [], "sector_scores": None, "tone": None, "tone_scores": None,
+        "id": None, "sector": None, "sectors": [], "sector_scores": None, "tone": None, "tone_scores": None,
         "abstained": [],
         "error": "line 3: not valid JSON (Expecting property name enclosed in double quotes: line 1 column 9 (char 8))",
     }  # fmt: skip
@@ -145,6 +145,36 @@ def test_a_broken_row_is_a_row_of_nulls_and_is_counted_with_its_place(predictor:
             RefusedRows("not valid JSON", 1, f"{source}, line 3"),
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "ids"),
+    [
+        (
+            "in.jsonl",
+            '{"id":3,"text":"a"}\n{"id":9,"text":"b"}\n{"id":4,\n{"text":"c"}\n{"text":null}',
+            [3, 9, *[None] * 3],
+        ),
+        ("in.jsonl", '{"id":4,\n{"id":1,"text":"b"}', [None, 1]),
+        ("in.jsonl", '{"text":"a"}\n{"text":\n{"text":"c"}', [1, None, 3]),
+        ("in.csv", 'id,text\n7,a\n,b\n8,b,c\n2,"d', ["7", "", "8", None]),
+        ("in.csv", "text\na\nb,c\nd\n", [1, 2, 3]),
+    ],
+)
+def test_no_row_is_numbered_that_may_have_an_id(
+    name: str, content: str, ids: list[Any], predictor: Predictor, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(content)
+    tag_files(predictor, [tmp_path / name], tmp_path / "out.jsonl")
+    assert [orjson.loads(line)["id"] for line in (tmp_path / "out.jsonl").read_bytes().splitlines()] == ids
+
+
+def test_a_row_without_id_is_not_numbered_in_a_later_chunk_nor_in_parquet(predictor: Predictor, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"id":"x","text":"a"}\n' + '{"text":"b"}\n' * 3000)
+    pq.write_table(pa.table({"id": [2, None], "text": ["a", "b"]}), tmp_path / "in.parquet")
+    for name, ids in (("in.jsonl", ["x", *[None] * 3000]), ("in.parquet", [2, None])):
+        tag_files(predictor, [tmp_path / name], tmp_path / "out.jsonl")
+        assert [orjson.loads(line)["id"] for line in (tmp_path / "out.jsonl").read_bytes().splitlines()] == ids
 
 
 @pytest.mark.parametrize("id_", ["x", 7, 2**63, 10**30, 1.5, False, ["a", 1], {"k": "v"}, "\ud800"], ids=repr)

@@ -72,6 +72,15 @@ def test_format_is_that_of_both_standard_streams_and_output_format_of_one(run: A
     assert run("tag", "-", "--format", "tsv", "--output-format", "csv", input=table).stdout.startswith("id,sector,")
 
 
+def test_output_format_overrides_the_name_of_the_output_and_format_does_not(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("id\ttext\n1\tالبرلمان والحكومة\n")
+    arguments = (tmp_path / "in.txt", "--format", "tsv", "-o", tmp_path / "out.csv")
+    assert run("tag", *arguments, "--output-format", "jsonl").exit_code == 0
+    assert json.loads((tmp_path / "out.csv").read_text())["id"] == "1"
+    assert run("tag", *arguments).exit_code == 0
+    assert (tmp_path / "out.csv").read_text().startswith("id,sector,")
+
+
 def test_rows_refused_are_reported_with_reasons_and_first_lines_and_exit_code_3(run: Any, tmp_path: Path) -> None:
     source = tmp_path / "in.jsonl"
     source.write_text('{"text": "البرلمان"}\n{"text": "الحكومة"}\n{"text": \n{"text": ""}\nnonsense\n')

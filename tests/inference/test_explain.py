@@ -91,6 +91,17 @@ def test_spans_are_those_of_the_text_as_it_was_typed(predictor: Predictor) -> No
     assert predictor.model.table.normalise(word.word) == "المنتخب"
 
 
+def test_the_words_of_one_character_are_one_word(predictor: Predictor) -> None:
+    text = "ﷺ البرلمان"
+    assert len(predictor.model.table.tokens(text)) == 5
+    attribution = Attribution(predictor.model, text, None)
+    scores, _ = predictor.model.scorer.score([text])
+    words, _ = attribution.shares(10)
+    assert sorted(w.word for w in words) == ["البرلمان", "ﷺ"]
+    found = float(predictor.model.bias[10]) + sum(w.share for w in words)
+    assert found == pytest.approx(float(scores[0, 10]), abs=1e-4)
+
+
 def test_a_word_in_the_title_counts_as_often_as_its_block_says(predictor: Predictor) -> None:
     words, _ = Attribution(predictor.model, "المنتخب البرلمان", "المنتخب").shares(3)
     sport = next(w for w in words if w.word == "المنتخب")

@@ -51,7 +51,9 @@ def test_stem_prefixes_are_four_letters():
     [
         ({"kind": "lemma"}, "not one of"),
         ({"kind": "word", "min_n": 3, "max_n": 2}, "make no range"),
-        ({"kind": "word", "title_weight": -1}, "cannot be negative"),
+        ({"kind": "word", "title_weight": -1}, "expected 0 to 1000"),
+        ({"kind": "word", "title_weight": 2**31}, "expected 0 to 1000"),
+        ({"kind": "word", "max_chars": -1}, "not below 0"),
     ],
 )
 def test_a_block_that_cannot_be_is_refused(values, message):

@@ -70,6 +70,12 @@ def test_one_str_is_one_article() -> None:
     assert article_lists("نص", "عنوان") == (["نص"], ["عنوان"])
 
 
+def test_an_array_without_dimensions_is_what_it_holds() -> None:
+    assert article_lists(np.array("نص"), np.array("عنوان")) == (["نص"], ["عنوان"])
+    with pytest.raises(InputError, match="The texts are an int; expected a list"):
+        article_lists(np.array(5))
+
+
 def test_titles_of_another_length_are_refused() -> None:
     with pytest.raises(InputError, match="There are 2 texts and 1 titles; expected one title for each text"):
         article_lists(["a", "b"], ["c"])

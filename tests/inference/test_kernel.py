@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from khabar.inference._kernel import Counts, Scorer, ngram_ids
 from khabar.inference.features import Block, ngrams
 from khabar.training.table import build_table
+from khabar.training.vectorizer import join_words
 
 TABLE = build_table()
 BLOCKS = [
@@ -41,7 +42,7 @@ def reference_counts(block, title, text):
 
 def counted(block, title, text):
     counts = Counts(TABLE, block, [text], [title])
-    names = counts.names(counts.indices)
+    names = join_words(*counts.spell(counts.indices))
     return dict(zip(names, counts.data.tolist(), strict=True))
 
 
@@ -61,7 +62,7 @@ def test_counts_of_any_string_are_those_of_the_plain_analyser(title, text):
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda b: b.name)
 def test_ids_of_counted_features_are_those_of_their_names(block):
     counts = Counts(TABLE, block, TEXTS, TITLES)
-    names = counts.names(range(len(counts.ids)))
+    names = join_words(*counts.spell(range(len(counts.ids))))
     assert len(set(names)) == len(names)
     np.testing.assert_array_equal(ngram_ids(block.kind, names), counts.ids)
 
@@ -189,5 +190,43 @@ def test_shapes_that_do_not_fit_are_refused():
         Scorer(table, blocks, [np.zeros_like(i) for i in ids], idf, weights, columns, bias)
     with pytest.raises(ValueError, match="outputs"):
         Scorer(table, blocks, ids, idf, weights, columns, bias[:5])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: SCORER.score(["a"], ["b", "c"]),
+        lambda: SCORER.transform(0, ["a"] * 50, ["b"]),
+        lambda: Counts(TABLE, BLOCKS[0], ["a"] * 50, ["b"]),
+    ],
+)
+def test_titles_that_are_not_as_many_as_the_texts_are_refused(call):
     with pytest.raises(ValueError, match="titles"):
-        SCORER.score(["a"], ["b", "c"])
+        call()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: SCORER.lookup(99, np.zeros(1, dtype=np.uint64)),
+        lambda: SCORER.transform(99, ["a"]),
+        lambda: Counts(TABLE, BLOCKS[0], TEXTS).spell([10**6]),
+        lambda: Counts(TABLE, BLOCKS[0], TEXTS).spell([-1]),
+        lambda: Counts(TABLE, BLOCKS[0], TEXTS).rows(np.zeros(1, dtype=np.int32), np.ones(1), True),
+    ],
+)
+def test_numbers_out_of_range_are_refused(call):
+    with pytest.raises(IndexError, match=" of |want"):
+        call()
+
+
+def test_a_count_past_what_32_bits_hold_stays_at_the_highest():
+    block = Block("b", "word")
+    object.__setattr__(block, "title_weight", 2**31)  # more than a block may ask for
+    counts = Counts(TABLE, block, ["نص"], ["كلمة " * 5])
+    assert counts.data.tolist() == [2**32 - 1, 1]
+
+
+def test_rows_may_be_written_to():
+    _, indices, data = SCORER.transform(0, TEXTS)
+    assert (indices.flags.writeable, data.flags.writeable) == (True, True)

@@ -154,8 +154,8 @@ def test_a_frame_gives_a_frame_with_the_same_index(predictor: Predictor, article
     expected = predictor.tag_many(frame["body"], frame["head"])
     assert tagged["sectors"].tolist() == [t.sectors for t in expected]
     assert tagged["sector"].tolist()[:5] == [t.sector for t in expected][:5]
-    assert tagged["sector"].isna().tolist() == [False] * 5 + [True]
-    assert tagged["error"].iloc[-1] == "text is missing"
+    assert (tagged["sector"].iloc[-1], tagged["tone"].iloc[-1]) == (None, None)
+    assert tagged["error"].tolist() == [None] * 5 + ["text is missing"]
 
 
 def test_an_empty_frame_gives_an_empty_frame(predictor: Predictor) -> None:

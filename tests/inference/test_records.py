@@ -151,9 +151,13 @@ def test_a_csv_row_of_another_width_is_refused_with_its_first_line(tmp_path: Pat
 
 
 def test_a_csv_row_that_is_not_utf8_is_refused_alone(tmp_path: Path) -> None:
-    chunks = read(tmp_path / "a.csv", b"id,text\n1,\xc7\xe1\n2,b\n")
-    assert [text for _, text, _ in rows(chunks)] == [None, "b"]
-    assert refusals(chunks) == ["line 2: not valid UTF-8"]
+    chunks = read(tmp_path / "a.csv", b"id,text\n1,\xc7\xe1\n2,b\n\xc7,c\n\xc7,d,e\n")
+    assert rows(chunks) == [("1", None, None), ("2", "b", None), (None, None, None), (None, None, None)]
+    assert refusals(chunks) == [
+        "line 2: not valid UTF-8",
+        "line 4: not valid UTF-8",
+        "line 5: another number of fields than the header (3, not 2)",
+    ]
 
 
 @pytest.mark.parametrize("end", ["", "\n"])
@@ -207,6 +211,21 @@ def test_a_missing_column_names_those_there_are_and_the_nearest(tmp_path: Path, 
         check_columns(location, Fields("texte", id="doc"))
     with pytest.raises(InputError, match=r"no column 'dat'.*Did you mean --title-field date"):
         check_columns(location, Fields("texte", title="dat"))
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+@pytest.mark.parametrize("twice", ["text", "title", "id", "x"])
+def test_a_column_that_stands_twice_is_refused_if_it_is_to_be_read(tmp_path: Path, name: str, twice: str) -> None:
+    names = ["text", "title", "id", "x", twice]
+    if name == "a.csv":
+        (tmp_path / name).write_text(",".join(names) + "\na,b,c,d,e\n")
+    else:
+        pq.write_table(pa.Table.from_arrays([pa.array([value]) for value in "abcde"], names), tmp_path / name)
+    if twice == "x":
+        assert rows(read(tmp_path / name)) == [("c", "a", "b")]
+    else:
+        with pytest.raises(InputError, match=f"has 2 columns '{twice}'; expected one"):
+            check_columns(locate(tmp_path / name), Fields())
 
 
 def test_a_csv_with_semicolons_is_refused_with_what_is_wrong(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """A job trains, measures and writes a model file that holds what the job said of it."""
 
+import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from khabar.datasets.article import Article
 from khabar.datasets.sectors import SECTOR_IDS
 from khabar.inference.errors import ConfigError
 from khabar.inference.model import load_model
-from khabar.training.config import load_config, parse_config
+from khabar.training.config import TrainConfig, load_config, parse_config
 from khabar.training.evaluate import evaluate
 from khabar.training.fit import fit
 from khabar.training.job import OUT_OF_FOLD, JobResult, run
@@ -90,6 +92,46 @@ def test_own_data_that_lacks_a_sector_says_so_before_anything_is_fitted(own_valu
     del own_values["sectors"]
     with pytest.raises(ConfigError, match=r"none asserts the sector politics, diplomacy.*leave sectors out"):
         run(parse_config(own_values, "own.yaml"), None, jobs=1)
+
+
+@pytest.fixture
+def half_labelled(values: dict[str, Any], articles: list[Article], tmp_path: Path) -> Callable[..., TrainConfig]:
+    """Make a config of an own CSV file that has sectors only, or tone only, with the sample's labels added or not."""
+
+    def make(label: str, *more: dict[str, str]) -> TrainConfig:
+        path = tmp_path / "mine.csv"
+        with path.open("w", encoding="utf-8", newline="") as lines:
+            table = csv.writer(lines)
+            table.writerow(["text", label])
+            table.writerows([a.text, ";".join(a.sectors) if label == "sectors" else a.tone] for a in articles)
+        values["data"] = {"train": [{"path": str(path), "columns": {label: label}}, *more]}
+        return parse_config(values, "own.yaml")
+
+    return make
+
+
+@pytest.mark.parametrize(("label", "lacking"), [("sectors", "has the tone negative"), ("tone", "asserts the sector")])
+def test_own_data_of_sectors_or_tone_only_is_told_what_to_add(
+    half_labelled: Callable[..., TrainConfig], label: str, lacking: str
+) -> None:
+    with pytest.raises(ConfigError) as error:
+        run(half_labelled(label), None, jobs=1)
+    assert lacking in str(error.value)
+    assert str(error.value).endswith("{corpus: annotations, part: train} or {corpus: sample, part: train}")
+
+
+@pytest.mark.parametrize("label", ["sectors", "tone"])
+def test_own_data_of_sectors_or_tone_only_trains_with_the_sample_beside_it(
+    half_labelled: Callable[..., TrainConfig], label: str, articles: list[Article]
+) -> None:
+    result = run(half_labelled(label, {"corpus": "sample", "part": "train"}), None, jobs=1)
+    figures = result.reports[OUT_OF_FOLD]
+    assert figures.articles == len(articles) + len(sample.load("train"))
+    assert figures.sector is not None
+    assert figures.tone is not None
+    with_tone = len(sample.load("train")) + (len(articles) if label == "tone" else 0)
+    assert figures.tone.articles == with_tone
+    assert np.isfinite(result.model.bias).all()
 
 
 def test_the_file_holds_labels_data_figures_and_config(sample_job: tuple[JobResult, list[str]]) -> None:
