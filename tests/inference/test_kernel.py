@@ -216,7 +216,7 @@ def test_titles_that_are_not_as_many_as_the_texts_are_refused(call):
     ],
 )
 def test_numbers_out_of_range_are_refused(call):
-    with pytest.raises(IndexError, match=" of |want"):
+    with pytest.raises(IndexError, match=r" of |want"):
         call()
 
 
