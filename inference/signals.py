@@ -9,8 +9,12 @@ from typing import NoReturn
 
 @contextmanager
 def ended_by_signal() -> Iterator[None]:
-    """Let the signals that end a process clean up first, as Ctrl-C does: no half-written file remains."""
-    before = {number: signal.signal(number, _end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    """Let the signals that end a process clean up first, as Ctrl-C does: no half-written file remains.
+
+    One that is ignored stays ignored: `nohup` asks for that.
+    """
+    heeded = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _end) for number in heeded}
     try:
         yield
     finally:
