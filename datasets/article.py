@@ -31,16 +31,20 @@ class Article:
         The body; may be empty, since corpora hold empty documents.
     date : str or None
         ISO date (YYYY-MM-DD).
-    section : str or None
-        The publisher's own label.
+    labels : tuple of str
+        The corpus's own labels, in its own words: the sections it stands under, or what its annotators said.
+    split : str or None
+        The part of the corpus's official split it stands in: train, dev or test, or fold1 to fold5.
     sectors : tuple of str
         Sectors known to hold, the main one first where it is known.
     main : str or None
         The main sector; None where it is unknown (no label, or two readers who differ).
     denied : frozenset of str
         Sectors known not to hold.  What is neither asserted nor denied is unknown, never a negative.
-    tone, target, stance : str or None
+    tone, stance : str or None
         None where unknown.
+    target : str or None
+        What the stance is about: a person, a thing or a claim.
     sector_sure, tone_sure : int or None
         How sure the annotator was: 0, 1 or 2.
 
@@ -62,7 +66,8 @@ class Article:
     text: str
     title: str | None = None
     date: str | None = None
-    section: str | None = None
+    labels: tuple[str, ...] = ()
+    split: str | None = None
     sectors: tuple[str, ...] = ()
     main: str | None = None
     denied: frozenset[str] = frozenset()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from khabar.datasets.article import Article
 from khabar.datasets.catalog import CorpusEntry, entry
+from khabar.datasets.cleaning import cleaned
 from khabar.datasets.reader_ant import read_ant
 from khabar.datasets.reader_hespress import read_hespress
 from khabar.datasets.reader_maghreb import read_ahdath, read_algerian_press, read_febrayer, read_yabiladi
@@ -23,20 +24,27 @@ READERS: dict[str, Callable[[CorpusEntry], list[Article]]] = {
 }
 
 
-def read(name: str) -> list[Article]:
+def read(name: str, *, clean: bool = True) -> list[Article]:
     """The articles of a corpus, every document of it, in the order of its files; its content is checked.
 
     Documents that are empty or stand twice are kept, so that counts equal the publisher's; see `duplicates`.
+
+    Parameters
+    ----------
+    name : str
+    clean : bool
+        Without what is not the article, see `cleaning`; False gives the text as it was published, for measuring what
+        cleaning does.
 
     Raises
     ------
     CorpusError
         If the corpus is unknown, not on this machine, damaged, altered, or laid out in another way.
     """
-    return read_entry(entry(name))
+    return read_entry(entry(name), clean=clean)
 
 
-def read_entry(corpus: CorpusEntry) -> list[Article]:
+def read_entry(corpus: CorpusEntry, *, clean: bool = True) -> list[Article]:
     """The articles of a corpus by its catalogue entry."""
     try:
         articles = READERS[corpus.reader](corpus)
@@ -50,4 +58,4 @@ def read_entry(corpus: CorpusEntry) -> list[Article]:
             f"corpus {corpus.name}: found {len(articles)} documents, expected {corpus.documents}; "
             f"fetch it again from {corpus.url}"
         )
-    return articles
+    return [cleaned(article) for article in articles] if clean else articles

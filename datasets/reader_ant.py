@@ -8,7 +8,7 @@ from khabar.datasets.archive import read_members
 from khabar.datasets.article import Article
 from khabar.datasets.catalog import CorpusEntry
 from khabar.datasets.cleaning import without_control_marks
-from khabar.datasets.label_maps import section_meaning
+from khabar.datasets.label_maps import label_meaning
 from khabar.inference.errors import CorpusError
 
 _ELEMENT = re.compile(r"<(TITLE|TIME|TEXT)>(.*?)</\1>", re.DOTALL)
@@ -42,7 +42,7 @@ def read_ant(corpus: CorpusEntry) -> list[Article]:
                 f"corpus {corpus.name}: {name} has elements {sorted(elements)}, expected TEXT, TIME and "
                 "TITLE; it is not an article of the ANT corpus: fetch the corpus again"
             )
-        meaning = section_meaning(corpus.name, section)
+        meaning = label_meaning(corpus.name, section)
         articles.append(
             Article(
                 corpus=corpus.name,
@@ -51,7 +51,7 @@ def read_ant(corpus: CorpusEntry) -> list[Article]:
                 title=elements["TITLE"].strip() or None,
                 text=elements["TEXT"].strip(),
                 date=_iso_date(elements["TIME"].strip()),
-                section=section,
+                labels=(section,),
                 sectors=meaning.asserts,
                 denied=meaning.denies,
             )

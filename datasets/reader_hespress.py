@@ -8,7 +8,7 @@ from khabar.datasets.archive import read_members
 from khabar.datasets.article import Article
 from khabar.datasets.catalog import CorpusEntry
 from khabar.datasets.cleaning import without_control_marks
-from khabar.datasets.label_maps import section_meaning
+from khabar.datasets.label_maps import label_meaning
 
 # Month names as the Moroccan press writes them, January first.
 _MONTHS = (
@@ -32,7 +32,7 @@ def read_hespress(corpus: CorpusEntry) -> list[Article]:
     articles = []
     for _, content in read_members(corpus):
         for row in csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")):
-            meaning = section_meaning(corpus.name, row["topic"])
+            meaning = label_meaning(corpus.name, row["topic"])
             articles.append(
                 Article(
                     corpus=corpus.name,
@@ -41,7 +41,7 @@ def read_hespress(corpus: CorpusEntry) -> list[Article]:
                     title=without_control_marks(row["title"]).strip() or None,
                     text=without_control_marks(row["story"]).strip(),
                     date=_iso_date(row["date"]),
-                    section=row["topic"],
+                    labels=(row["topic"],),
                     sectors=meaning.asserts,
                     denied=meaning.denies,
                 )

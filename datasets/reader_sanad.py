@@ -4,7 +4,7 @@ from khabar.datasets.archive import read_members
 from khabar.datasets.article import Article
 from khabar.datasets.catalog import CorpusEntry
 from khabar.datasets.cleaning import without_control_marks, without_khaleej_byline
-from khabar.datasets.label_maps import section_meaning
+from khabar.datasets.label_maps import label_meaning
 
 
 def read_sanad(corpus: CorpusEntry) -> list[Article]:
@@ -12,7 +12,7 @@ def read_sanad(corpus: CorpusEntry) -> list[Article]:
     articles = []
     for name, content in read_members(corpus):
         section = name.split("/")[1]
-        meaning = section_meaning(corpus.name, section)
+        meaning = label_meaning(corpus.name, section)
         text = without_khaleej_byline(without_control_marks(content.decode("utf-8")))
         articles.append(
             Article(
@@ -20,7 +20,7 @@ def read_sanad(corpus: CorpusEntry) -> list[Article]:
                 id=name,
                 outlet=corpus.outlets[0],
                 text=text.strip(),
-                section=section,
+                labels=(section,),
                 sectors=meaning.asserts,
                 denied=meaning.denies,
             )

@@ -16,15 +16,22 @@ class CommandGroup(click.Group):
 
     Modules of commands import what they need inside their functions, so that help, which reads all of them,
     is quick as well.
+
+    Attributes
+    ----------
+    entry_point_group : str
+        Where packages register the sub-commands: `khabar.commands`, or `khabar.commands.data` of `khabar data`.
     """
+
+    entry_point_group = GROUP
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Give the names of all commands, without importing any."""
-        return sorted(_entry_points())
+        return sorted(_entry_points(self.entry_point_group))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import a command; `MissingExtraError` if what it needs is not installed."""
-        entry_point = _entry_points().get(cmd_name)
+        entry_point = _entry_points(self.entry_point_group).get(cmd_name)
         if entry_point is None:
             return None
         try:
@@ -63,10 +70,10 @@ class CommandGroup(click.Group):
             _fail(ctx, f"{where}{error.strerror or error}.")
 
 
-def _entry_points() -> dict[str, EntryPoint]:
+def _entry_points(group: str) -> dict[str, EntryPoint]:
     # Of this distribution only: going through all that are installed takes longer than tagging an article.
     try:
-        return {point.name: point for point in distribution("khabar").entry_points.select(group=GROUP)}
+        return {point.name: point for point in distribution("khabar").entry_points.select(group=group)}
     except PackageNotFoundError:
         raise click.ClickException(
             "khabar is run from its folder but is not installed. Install it with: pip install -e ."

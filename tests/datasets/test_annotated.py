@@ -24,14 +24,14 @@ SURE = {"sure": {"sectors": 2, "tone": 1}}
 
 
 def joined(make: Make, **changes: object) -> Article:
-    text = make("نص الخبر", title="عنوان", section="economie")
+    text = make("نص الخبر", title="عنوان", labels=("economie",))
     (article,) = join([{**ROW, **changes}], {("mine", "1"): text})
     return article
 
 
 def test_text_comes_from_the_corpus_and_labels_from_the_annotation(article: Make) -> None:
     labelled = joined(article, **SURE)
-    assert (labelled.title, labelled.text, labelled.section) == ("عنوان", "نص الخبر", "economie")
+    assert (labelled.title, labelled.text, labelled.labels) == ("عنوان", "نص الخبر", ("economie",))
     assert labelled.sectors == ("energy", "economy")
     assert labelled.main == "energy"
     assert (labelled.tone, labelled.target, labelled.stance) == ("positive", "الوزارة", "favor")

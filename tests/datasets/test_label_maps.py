@@ -2,7 +2,7 @@
 
 import pytest
 
-from khabar.datasets.label_maps import LABEL_MAPS, section_meaning
+from khabar.datasets.label_maps import LABEL_MAPS, label_meaning
 from khabar.inference.errors import CorpusError
 
 SECTIONS = [(corpus, section) for corpus, sections in LABEL_MAPS.items() for section in sections]
@@ -10,14 +10,14 @@ SECTIONS = [(corpus, section) for corpus, sections in LABEL_MAPS.items() for sec
 
 @pytest.mark.parametrize(("corpus", "section"), SECTIONS)
 def test_no_section_asserts_and_denies_the_same(corpus: str, section: str) -> None:
-    meaning = section_meaning(corpus, section)
+    meaning = label_meaning(corpus, section)
     assert not meaning.denies.intersection(meaning.asserts)
 
 
 @pytest.mark.parametrize("corpus", LABEL_MAPS)
 def test_the_sport_section_asserts_sport(corpus: str) -> None:
     section = "Sports" if corpus == "sanad-khaleej" else "sport"
-    assert section_meaning(corpus, section).asserts == ("sport",)
+    assert label_meaning(corpus, section).asserts == ("sport",)
 
 
 @pytest.mark.parametrize(
@@ -31,9 +31,9 @@ def test_the_sport_section_asserts_sport(corpus: str) -> None:
     ],
 )
 def test_a_section_that_is_a_place_or_a_catch_all_asserts_nothing(corpus: str, section: str) -> None:
-    assert section_meaning(corpus, section).asserts == ()
+    assert label_meaning(corpus, section).asserts == ()
 
 
 def test_a_section_without_a_map_is_refused() -> None:
-    with pytest.raises(CorpusError, match="section 'opinion', expected one of economie"):
-        section_meaning("hespress-2020", "opinion")
+    with pytest.raises(CorpusError, match="the label 'opinion', expected one of economie"):
+        label_meaning("hespress-2020", "opinion")

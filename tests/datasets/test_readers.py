@@ -39,7 +39,7 @@ def test_sanad_has_its_path_as_id_and_its_class_as_section(publish: Publish) -> 
     assert article.id == "Khaleej/Sports/0007.txt"
     assert article.text == "فاز الفريق"
     assert article.title is None
-    assert article.section == "Sports"
+    assert article.labels == ("Sports",)
     assert article.sectors == ("sport",)
     assert article.main is None
     assert {"energy", "transport"} <= article.denied
@@ -68,7 +68,7 @@ def test_ant_has_title_text_and_section_apart(publish: Publish) -> None:
     assert article.outlet == "France24"
     assert article.title == "عنوان الخبر"
     assert article.text == "نص الخبر.\nوتتمته."
-    assert article.section == "sport"
+    assert article.labels == ("sport",)
 
 
 def test_ant_takes_the_id_of_the_file_name(publish: Publish) -> None:
@@ -81,7 +81,7 @@ def test_hespress_takes_id_title_story_and_day(publish: Publish) -> None:
     row = '0,ab12,"عنوان ""بين"" علامات",الجمعة 02 أكتوبر 2020 - 19:31,محرر,"نص، وتتمته.",sport\r\n'
     (article,) = read_entry(publish("hespress-2020", {"data/stories_sport.csv": HESPRESS_HEADER + row}, 1))
     assert (article.id, article.title, article.text) == ("ab12", 'عنوان "بين" علامات', "نص، وتتمته.")
-    assert (article.date, article.section, article.outlet) == ("2020-10-02", "sport", "Hespress")
+    assert (article.date, article.labels, article.outlet) == ("2020-10-02", ("sport",), "Hespress")
 
 
 def test_saudinewsnet_is_read_from_its_zips_of_a_day(publish: Publish) -> None:
