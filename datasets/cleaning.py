@@ -1,6 +1,9 @@
 """What in a corpus's text is not the article: control marks, bylines that give a section away, site names."""
 
 import re
+from dataclasses import replace
+
+from khabar.datasets.article import Article
 
 # Control, directional, joining and soft-hyphen marks that scraping leaves behind; in sanad-khaleej nearly all
 # stand beside a space, so deleting them glues no words together.  Tab, line feed and carriage return stay.
@@ -65,3 +68,8 @@ def without_ahdath_byline(paragraphs: list[str]) -> list[str]:
 def without_algerian_site_name(title: str) -> str:
     """The title without the name of the site that closes it, «أخبار الجزائر»."""
     return _ALGERIAN_SITE_NAME.sub("", title)
+
+
+def cleaned(article: Article) -> Article:
+    """The article without control marks, bylines and boilerplate."""
+    return replace(article, text=without_control_marks(article.text).strip())
