@@ -16,7 +16,7 @@ help:
 	@echo "make model         train the model that ships (set KHABAR_MIRROR)"
 
 # One step from a bare Python: the environment, the compiled kernel, everything for training and testing.
-$(VENV)/ready: pyproject.toml constraints.txt inference/_kernel.pyx inference/_kernel.hpp
+$(VENV)/ready: pyproject.toml constraints.txt inference/_kernel.pyx inference/_kernel.hpp training/_solver.pyx training/_solver.hpp
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[train,dev]'
@@ -49,4 +49,4 @@ model: $(VENV)/ready
 	$(BIN)/khabar train khabar --output inference/models/khabar.safetensors --card inference/models/README.md
 
 clean:
-	rm -rf build dist *.egg-info $(VENV) .mypy_cache .pytest_cache .ruff_cache demo inference/*.so inference/_kernel.cpp
+	rm -rf build dist *.egg-info $(VENV) .mypy_cache .pytest_cache .ruff_cache demo inference/*.so inference/_kernel.cpp training/*.so training/_solver.cpp
