@@ -9,15 +9,56 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <new>
 #include <stdexcept>
 #include <vector>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 namespace khabar {
+
+// Memory for tables that are looked up at random: in pages of 2 MB where the system has them, since with pages of
+// 4 kB nearly every look-up would have to find its page first.
+template <class T>
+struct LargePages {
+  using value_type = T;
+  static constexpr size_t PAGE_BYTES = size_t{1} << 21;
+
+  LargePages() = default;
+  template <class Other>
+  LargePages(const LargePages<Other>&) {}
+
+  T* allocate(size_t n) {
+    if (n * sizeof(T) < PAGE_BYTES) return static_cast<T*>(::operator new(n * sizeof(T)));
+    const size_t bytes = (n * sizeof(T) + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    void* memory = std::aligned_alloc(PAGE_BYTES, bytes);
+    if (!memory) throw std::bad_alloc();
+#if defined(MADV_HUGEPAGE)
+    madvise(memory, bytes, MADV_HUGEPAGE);  // a hint: what it answers does not matter
+#endif
+    return static_cast<T*>(memory);
+  }
+  void deallocate(T* memory, size_t n) {
+    if (n * sizeof(T) < PAGE_BYTES) ::operator delete(memory);
+    else std::free(memory);
+  }
+};
+template <class A, class B>
+bool operator==(const LargePages<A>&, const LargePages<B>&) { return true; }
+template <class A, class B>
+bool operator!=(const LargePages<A>&, const LargePages<B>&) { return false; }
+
+template <class T>
+using Large = std::vector<T, LargePages<T>>;
 
 // The entries of the code-point table, as text.py defines them.
 constexpr uint32_t CODE_POINT = 0x1FFFFF, WORD = 1u << 31, COMPOSES = 1u << 30, EXPANDS = 1u << 29;
 constexpr uint32_t DELETED = CODE_POINT;
 constexpr size_t MIN_TOKEN_LENGTH = 2;
+constexpr size_t AHEAD = 8;  // places between what is worked on and what is fetched from memory
 constexpr size_t STEM_PREFIX = 4;
 
 // 64-bit ids: a multiplicative rolling hash over code points, mixed at the end; n-grams of words chain the
@@ -45,8 +86,16 @@ class Index {
   Index() : slots_(1024, 0), mask_(1023) {}
 
   size_t size() const { return ids_.size(); }
-  const std::vector<uint64_t>& ids() const { return ids_; }
+  const uint64_t* ids() const { return ids_.data(); }
   void prefetch(uint64_t id) const { __builtin_prefetch(&slots_[id & mask_]); }
+
+  // The number that an id probably has; fetches what `find` will compare it with. NONE where its slot is empty.
+  int64_t guess(uint64_t id) const {
+    const uint64_t slot = slots_[id & mask_];
+    if (!slot) return NONE;
+    __builtin_prefetch(&ids_[(slot & NUMBER) - 1]);
+    return static_cast<int64_t>((slot & NUMBER) - 1);
+  }
 
   int64_t find(uint64_t id) const {
     for (size_t at = id & mask_; slots_[at]; at = (at + 1) & mask_)
@@ -100,7 +149,7 @@ class Index {
     }
   }
 
-  std::vector<uint64_t> slots_, ids_;
+  Large<uint64_t> slots_, ids_;
   uint64_t mask_;
 };
 
@@ -375,6 +424,10 @@ class Counter {
         ngrams_.push_back(id);
       }
       for (size_t i = 0; i < ngrams_.size(); ++i) {
+        if (i + AHEAD < ngrams_.size()) {
+          const int64_t next = index().guess(ngrams_[i + AHEAD]);
+          if (next != Index::NONE) __builtin_prefetch(&counts_[next]);
+        }
         int64_t feature = known_ ? known_->find(ngrams_[i]) : number(ngrams_[i], before + i, static_cast<uint32_t>(size));
         if (feature != Index::NONE) bump(static_cast<uint32_t>(feature), weight);
       }
@@ -424,7 +477,8 @@ class Counter {
   std::vector<uint32_t> arena_, history_;
   std::vector<uint32_t> features_;  // of all tokens, one after another
   std::vector<Span> spans_;
-  std::vector<uint32_t> counts_, padded_;
+  Large<uint32_t> counts_;
+  std::vector<uint32_t> padded_;
   std::vector<uint32_t> seen_ = std::vector<uint32_t>(1);
   size_t n_seen_ = 0;
   std::vector<uint64_t> ngrams_;
@@ -452,7 +506,6 @@ struct Rows {
   size_t stride;
 };
 constexpr size_t LANES = 4;
-constexpr size_t AHEAD = 8;  // rows between the one that is added and the one that is fetched
 
 template <size_t STRIDE>
 inline __attribute__((always_inline)) double sum_rows(const Counter& counter, const TermWeights& weigh, Rows rows,

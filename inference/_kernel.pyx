@@ -59,7 +59,7 @@ cdef extern from "_kernel.hpp" namespace "khabar" nogil:
 
     cppclass Index:
         size_t size()
-        const vector[uint64_t]& ids()
+        const uint64_t* ids()
         int64_t find(uint64_t id)
         uint32_t number(uint64_t id, cbool& added) except +
         void reserve(size_t n) except +
@@ -225,7 +225,7 @@ cdef class Counts:
         self.indptr = _copied(indptr.data(), indptr.size(), np.int64, sizeof(int64_t))
         self.indices = _copied(indices.data(), indices.size(), np.int32, sizeof(int32_t))
         self.data = _copied(data.data(), data.size(), np.uint32, sizeof(uint32_t))
-        self.ids = _copied(self.counter.index().ids().data(), self.counter.index().size(), np.uint64, sizeof(uint64_t))
+        self.ids = _copied(self.counter.index().ids(), self.counter.index().size(), np.uint64, sizeof(uint64_t))
 
     def __dealloc__(self):
         del self.counter
