@@ -1,7 +1,7 @@
 """Where a corpus's archive lies, and its members, read in memory and checked against the catalogue.
 
-An archive is the zip that GitHub gives for a commit.  It is looked for in `KHABAR_MIRROR` (a directory that
-holds <owner>/<repo>/<commit>.zip), then in the cache, `KHABAR_HOME` or ~/.cache/khabar.  Nothing is extracted
+An archive is the zip that GitHub gives for a commit.  It is looked for in `KHABAR_MIRROR`, if that is a directory
+(it holds <owner>/<repo>/<commit>.zip), then in the cache, `KHABAR_HOME` or ~/.cache/khabar.  Nothing is extracted
 and no member name is used as a path.  The bytes of GitHub's zips change, so the check is by content: the
 digest is the SHA-256 of a line "<member sha256>  <member name>" for each file read, by sorted name below the
 top folder.
@@ -10,25 +10,92 @@ top folder.
 import hashlib
 import io
 import os
+import re
+import stat
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from khabar.datasets.catalog import CorpusEntry
 from khabar.inference.errors import CorpusError
 
-# The largest file of any corpus unpacks to 16 MB: a member that claims much more is a decompression bomb.
+# The largest file of any corpus unpacks to 16 MB, the largest corpus to 190 MB: what claims much more than that is
+# a decompression bomb.
 MAX_MEMBER_BYTES = 256 * 2**20
+MAX_TOTAL_BYTES = 2**30
 
-_ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+MIRROR_SCHEMES = ("http", "https", "file")
+
+_ZIP_FAULTS = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError,
+)  # fmt: skip
+_DRIVE = re.compile("[A-Za-z]:")
+
+
+class ArchiveError(CorpusError):
+    """An archive is damaged, altered, or holds what no archive of a corpus should.
+
+    Attributes
+    ----------
+    problem : str
+        What was found and what was expected; the message also says where, and what to do with that copy.
+    """
+
+    def __init__(self, corpus: CorpusEntry, where: str, problem: str) -> None:
+        directory = mirror_directory()
+        if directory is not None and (directory / corpus.archive).is_file():
+            advice = "put the right one into the mirror, or unset KHABAR_MIRROR and run: khabar data fetch"
+        else:
+            advice = "replace it by running: khabar data fetch"
+        super().__init__(f"{where}: {problem}; {advice} {corpus.name}")
+        self.problem = problem
 
 
 def cache_directory() -> Path:
     """Where fetched archives are kept: `KHABAR_HOME`, or ~/.cache/khabar."""
     home = os.environ.get("KHABAR_HOME")
-    return Path(home) if home else Path.home() / ".cache" / "khabar"
+    return Path(home).expanduser() if home else Path.home() / ".cache" / "khabar"
+
+
+def mirror_directory() -> Path | None:
+    """`KHABAR_MIRROR`, if it is a directory: archives are read where they lie.  None if it is unset or a URL."""
+    mirror = os.environ.get("KHABAR_MIRROR")
+    return Path(mirror).expanduser() if mirror and "://" not in mirror else None
+
+
+def archive_url(corpus: CorpusEntry) -> str:
+    """Where the archive is downloaded from: below `KHABAR_MIRROR`, if that is a URL, else upstream.
+
+    Raises
+    ------
+    CorpusError
+        If `KHABAR_MIRROR` is a URL of a kind that nothing is fetched from.
+    """
+    mirror = os.environ.get("KHABAR_MIRROR", "")
+    scheme, separator, _ = mirror.partition("://")
+    if not separator:
+        return corpus.url
+    if scheme not in MIRROR_SCHEMES:
+        raise CorpusError(
+            f"KHABAR_MIRROR is {mirror!r}, expected a directory or a URL that begins with "
+            f"{', '.join(f'{scheme}://' for scheme in MIRROR_SCHEMES)}; set it to one of these, or unset it"
+        )
+    return f"{mirror.rstrip('/')}/{corpus.archive}"
+
+
+def places(corpus: CorpusEntry) -> dict[str, Path]:
+    """Where the archive may lie on this machine, in the order of looking: "mirror" and "cache"."""
+    directory = mirror_directory()
+    mirror = {} if directory is None else {"mirror": directory / corpus.archive}
+    return mirror | {"cache": cache_directory() / "corpora" / corpus.archive}
+
+
+def found_in(corpus: CorpusEntry) -> str | None:
+    """In which of its `places` the archive is, unchecked; None if in none."""
+    return next((name for name, path in places(corpus).items() if path.is_file()), None)
 
 
 def find_archive(corpus: CorpusEntry) -> Path:
@@ -39,15 +106,12 @@ def find_archive(corpus: CorpusEntry) -> Path:
     CorpusError
         If it is neither in the mirror nor in the cache.
     """
-    places = [cache_directory() / "corpora" / corpus.archive]
-    if mirror := os.environ.get("KHABAR_MIRROR"):
-        places.insert(0, Path(mirror) / corpus.archive)
-    for place in places:
-        if place.is_file():
-            return place
+    place = found_in(corpus)
+    if place is not None:
+        return places(corpus)[place]
     raise CorpusError(
-        f"corpus {corpus.name} is not on this machine: found no {' and no '.join(map(str, places))}; "
-        f"fetch it with khabar.datasets.fetch.fetch({corpus.name!r}), which downloads {corpus.url}, "
+        f"corpus {corpus.name} is not on this machine: found no {' and no '.join(map(str, places(corpus).values()))}; "
+        f"run: khabar data fetch {corpus.name}, which downloads {archive_url(corpus)}, "
         "or set KHABAR_MIRROR to a directory that holds it"
     )
 
@@ -61,7 +125,8 @@ def read_members(corpus: CorpusEntry, path: Path | None = None) -> Iterator[tupl
     Raises
     ------
     CorpusError
-        If the archive is missing, damaged, not the catalogue's content, or holds an unsafe member name.
+        If the archive is missing, damaged, not the catalogue's content, holds an unsafe member name, or unpacks to
+        more than any corpus does.
     """
     path = path or find_archive(corpus)
     digest = hashlib.sha256()
@@ -69,9 +134,11 @@ def read_members(corpus: CorpusEntry, path: Path | None = None) -> Iterator[tupl
         digest.update(_digest_line(name, content))
         yield name, content
     if digest.hexdigest() != corpus.digest:
-        raise CorpusError(
-            f"{path}: the content of corpus {corpus.name} has digest {digest.hexdigest()}, "
-            f"expected {corpus.digest}; it is another version or was altered: delete it and fetch it again"
+        raise ArchiveError(
+            corpus,
+            str(path),
+            f"the content of corpus {corpus.name} has digest {digest.hexdigest()}, expected {corpus.digest}: "
+            "it is another version or was altered",
         )
 
 
@@ -87,9 +154,10 @@ def read_inner_zip(corpus: CorpusEntry, name: str, content: bytes) -> Iterator[t
     """The members of a zip that is itself a member, as (name, content), by sorted name."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as inner:
-            for info in sorted(inner.infolist(), key=lambda info: info.filename):
-                if not info.is_dir():
-                    yield info.filename, _content(inner, info)
+            infos = [info for info in inner.infolist() if not info.is_dir()]
+            _check_claims(infos, MAX_MEMBER_BYTES)
+            for info in sorted(infos, key=lambda info: info.filename):
+                yield info.filename, inner.read(info)
     except _ZIP_FAULTS as error:
         raise _damaged(corpus, name, error) from error
 
@@ -101,28 +169,46 @@ def _digest_line(name: str, content: bytes) -> bytes:
 def _members(corpus: CorpusEntry, path: Path) -> Iterator[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(path) as archive:
-            wanted = {}
-            for info in archive.infolist():
-                name = _name_below_top(corpus, path, info)
-                if not info.is_dir() and _is_wanted(name, corpus.files):
-                    wanted[name] = info
-            if not wanted:
-                raise CorpusError(
-                    f"{path}: found no file like {', '.join(corpus.files)}, expected by the reader of "
-                    f"{corpus.name} below {corpus.top_folder}/; fetch the archive again from {corpus.url}"
-                )
+            wanted = _wanted(corpus, path, archive.infolist())
+            _check_claims(wanted.values(), MAX_TOTAL_BYTES)
             for name in sorted(wanted):
-                yield name, _content(archive, wanted[name])
+                yield name, archive.read(wanted[name])
     except _ZIP_FAULTS as error:
         raise _damaged(corpus, str(path), error) from error
 
 
+def _wanted(corpus: CorpusEntry, path: Path, infos: Iterable[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """Of all members the files that the reader reads; ArchiveError if any member is not what it should be."""
+    members: dict[str, zipfile.ZipInfo] = {}
+    for info in infos:
+        name = _name_below_top(corpus, path, info)
+        if name in members:
+            raise ArchiveError(corpus, str(path), f"found two members named {info.filename!r}, expected each name once")
+        members[name] = info
+    wanted = {name: info for name, info in members.items() if not info.is_dir() and _is_wanted(name, corpus.files)}
+    if not wanted:
+        raise ArchiveError(
+            corpus,
+            str(path),
+            f"found no file like {', '.join(corpus.files)}, expected by the reader of {corpus.name} below "
+            f"{corpus.top_folder}/",
+        )
+    for info in wanted.values():
+        if stat.S_ISLNK(info.external_attr >> 16):
+            raise ArchiveError(corpus, str(path), f"found the symbolic link {info.filename!r}, expected a plain file")
+    return wanted
+
+
 def _name_below_top(corpus: CorpusEntry, path: Path, info: zipfile.ZipInfo) -> str:
     top, _, name = info.filename.partition("/")
-    if top != corpus.top_folder or "\\" in name or name.startswith("/") or ".." in name.split("/"):
-        raise CorpusError(
-            f"{path}: found a member named {info.filename!r}, expected only plain names below "
-            f"{corpus.top_folder}/; do not unpack this archive, delete it and fetch {corpus.name} again"
+    segments = name.removesuffix("/").split("/") if name else []
+    leads_elsewhere = any(segment in ("", ".", "..") or _DRIVE.match(segment) for segment in segments)
+    if top != corpus.top_folder or "\\" in name or leads_elsewhere:
+        raise ArchiveError(
+            corpus,
+            str(path),
+            f"found a member named {info.filename!r}, expected only plain names below {corpus.top_folder}/: "
+            "do not unpack this archive",
         )
     return name
 
@@ -136,16 +222,22 @@ def _is_wanted(name: str, patterns: tuple[str, ...]) -> bool:
     return False
 
 
-def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    if info.file_size > MAX_MEMBER_BYTES:
-        raise zipfile.BadZipFile(
-            f"member {info.filename!r} unpacks to {info.file_size} bytes, more than {MAX_MEMBER_BYTES}"
-        )
-    return archive.read(info)
+def _check_claims(infos: Iterable[zipfile.ZipInfo], most: int) -> None:
+    # zipfile never unpacks more of a member than its header claims.
+    total = 0
+    for info in infos:
+        total += info.file_size
+        if info.file_size > MAX_MEMBER_BYTES:
+            raise zipfile.BadZipFile(
+                f"member {info.filename!r} unpacks to {info.file_size} bytes, more than {MAX_MEMBER_BYTES}"
+            )
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise zipfile.BadZipFile(f"member {info.filename!r} is neither stored nor deflated")
+    if total > most:
+        raise zipfile.BadZipFile(f"its files unpack to {total} bytes, more than {most}")
 
 
-def _damaged(corpus: CorpusEntry, where: str, error: Exception) -> CorpusError:
-    return CorpusError(
-        f"{where}: the archive of corpus {corpus.name} cannot be read ({error}), expected a whole zip; "
-        "delete it and fetch it again"
+def _damaged(corpus: CorpusEntry, where: str, error: Exception) -> ArchiveError:
+    return ArchiveError(
+        corpus, where, f"the archive of corpus {corpus.name} cannot be read ({error}), expected a whole zip"
     )

@@ -1,15 +1,20 @@
 """How to get the articles of a corpus by its name."""
 
+import csv
+import zipfile
 from collections.abc import Callable
 
 from khabar.datasets.article import Article
 from khabar.datasets.catalog import CorpusEntry, entry
 from khabar.datasets.cleaning import cleaned
 from khabar.datasets.reader_ant import read_ant
+from khabar.datasets.reader_astd import read_astd
 from khabar.datasets.reader_hespress import read_hespress
 from khabar.datasets.reader_maghreb import read_ahdath, read_algerian_press, read_febrayer, read_yabiladi
 from khabar.datasets.reader_sanad import read_sanad
 from khabar.datasets.reader_saudinewsnet import read_saudinewsnet
+from khabar.datasets.reader_table import read_table
+from khabar.datasets.reader_unified_fc import read_unified_fc
 from khabar.inference.errors import CorpusError
 
 READERS: dict[str, Callable[[CorpusEntry], list[Article]]] = {
@@ -21,7 +26,12 @@ READERS: dict[str, Callable[[CorpusEntry], list[Article]]] = {
     "febrayer": read_febrayer,
     "yabiladi": read_yabiladi,
     "algerian-press": read_algerian_press,
+    "table": read_table,
+    "astd": read_astd,
+    "unified-fc": read_unified_fc,
 }
+
+_LAYOUT_FAULTS = (LookupError, AttributeError, TypeError, ValueError, SyntaxError, csv.Error, zipfile.BadZipFile)
 
 
 def read(name: str, *, clean: bool = True) -> list[Article]:
@@ -48,7 +58,7 @@ def read_entry(corpus: CorpusEntry, *, clean: bool = True) -> list[Article]:
     """The articles of a corpus by its catalogue entry."""
     try:
         articles = READERS[corpus.reader](corpus)
-    except (KeyError, IndexError, TypeError, ValueError, SyntaxError) as error:
+    except _LAYOUT_FAULTS as error:
         raise CorpusError(
             f"corpus {corpus.name}: its files are not laid out as the reader {corpus.reader!r} expects "
             f"({type(error).__name__}: {error}); fetch it again from {corpus.url}"

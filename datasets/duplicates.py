@@ -1,37 +1,65 @@
 """Which articles are near-duplicates, so that no copy of one article stands on both sides of a split.
 
-Agency copy runs in many outlets with another headline, a line more or a word changed.  Articles are compared
-by the sets of three-word shingles of their letters (A. Broder, On the resemblance and containment of
-documents, 1997): MinHash finds candidates, their exact overlap decides.
+Agency copy runs in many outlets with another headline, a line more or a word changed; posts are passed on with
+another link.  Articles are compared by the sets of three-word shingles of their letters (A. Broder, On the
+resemblance and containment of documents, 1997): MinHash finds candidates, their exact overlap decides.
 """
 
-import re
-import zlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
-from datasketch import MinHash, MinHashLSH
 from numpy.typing import NDArray
 
 from khabar.datasets.article import Article
+from khabar.datasets.shingles import Hashes, ShingleSets, shingle_sets
 
-SHINGLE_WORDS = 3
 # Of two articles' shingles, the shared ones over all (Jaccard).
 RESEMBLANCE = 0.5
 # Of the shorter article's shingles, those that the longer one has too: a cut or extended copy.
 CONTAINMENT = 0.8
+# A text of fewer shingles is no cut copy of every text that holds it: greetings, names, slogans.
+CONTAINED_SHINGLES = 6
 
 # 32 bands of 3 rows: a pair of resemblance .5 is found with probability .986, one of .3 with .58; so
 # a copy cut to less than a third of its original may be missed.
 _BANDS, _ROWS = 32, 3
+_ROW_MIXERS = np.array([[0x9E3779B97F4A7C15], [0xC2B2AE3D27D4EB4F], [0x165667B19E3779F9]], dtype=np.uint64)
+_PAIRS_AT_ONCE = 1 << 20
 
-_WORD = re.compile(r"[^\W\d_]+")
-_VOWEL_MARKS_AND_TATWEEL = re.compile("[\u0640\u064b-\u065f\u0670]+")
-_FOLDED_LETTERS = tuple(zip("أإآٱىة", "اااايه", strict=True))
+Positions = NDArray[np.intp]
 
-_MIXERS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
 
-Shingles = NDArray[np.uint32]
+@dataclass(frozen=True)
+class DuplicateReport:
+    """What stands more than once among some articles.
+
+    Attributes
+    ----------
+    articles : int
+    groups : int
+        Groups of two or more near-duplicates.
+    duplicates : int
+        Near-duplicates beyond the first of each group: what dropping them would drop.
+    exact : int
+        Those of them whose text stands before, letter by letter.
+    largest : tuple of groups
+        The largest groups, their articles in the order given.
+    outlets : tuple of (str, str, int)
+        Pairs of outlets with the number of groups that both have articles of, most first.
+    conflicts : tuple of groups
+        All groups with articles of one corpus (and, of a stance, one target) whose labels differ, largest first.
+    """
+
+    articles: int
+    groups: int
+    duplicates: int
+    exact: int
+    largest: tuple[tuple[Article, ...], ...]
+    outlets: tuple[tuple[str, str, int], ...]
+    conflicts: tuple[tuple[Article, ...], ...]
 
 
 def near_duplicate_keys(articles: Sequence[Article]) -> list[int]:
@@ -49,8 +77,8 @@ def near_duplicate_keys(articles: Sequence[Article]) -> list[int]:
     >>> near_duplicate_keys([first, copy, other])
     [0, 0, 2]
     """
-    shingles = [_shingles(article.text) for article in articles]
-    first_of = list(range(len(articles)))
+    sets = shingle_sets(article.text for article in articles)
+    first_of = _first_with_same_set(sets)
 
     def root(position: int) -> int:
         while first_of[position] != position:
@@ -58,12 +86,14 @@ def near_duplicate_keys(articles: Sequence[Article]) -> list[int]:
             position = first_of[position]
         return position
 
-    index = _Index()
-    for position, own in enumerate(shingles):
-        for earlier in index.like(own, shingles):
-            one, two = root(earlier), root(position)
-            first_of[max(one, two)] = min(one, two)
-        index.add(position, own)
+    once = np.array([n for n, first in enumerate(first_of) if first == n and len(sets[n])], dtype=np.intp)
+    for some in _candidates(sets.signatures[:, once]):
+        roots = np.array([root(n) for n in once.tolist()])
+        for one, two in once[some[roots[some[:, 0]] != roots[some[:, 1]]]].tolist():
+            # What is in one group by now need not be compared.
+            first, second = sorted((root(one), root(two)))
+            if first != second and _are_alike(sets[one], sets[two]):
+                first_of[second] = first
     return [root(position) for position in range(len(articles))]
 
 
@@ -82,73 +112,99 @@ def drop_near_duplicates(articles: Iterable[Article], of: Sequence[Article]) -> 
     kept, dropped : list of Article
         In their order; together all of `articles`.
     """
-    held_out = [_shingles(article.text) for article in of]
-    index = _Index()
-    for position, shingles in enumerate(held_out):
-        index.add(position, shingles)
-    kept: list[Article] = []
-    dropped: list[Article] = []
-    for article in articles:
-        (dropped if index.like(_shingles(article.text), held_out) else kept).append(article)
-    return kept, dropped
+    articles = list(articles)
+    sets = shingle_sets(article.text for article in (*of, *articles))
+    is_dropped = [False] * len(sets)
+    with_words = np.flatnonzero(np.diff(sets.starts))
+    for some in _candidates(sets.signatures[:, with_words]):
+        pairs = with_words[some]
+        for one, two in pairs[(pairs[:, 0] < len(of)) & (pairs[:, 1] >= len(of))].tolist():
+            is_dropped[two] = is_dropped[two] or _are_alike(sets[one], sets[two])
+    kept = [article for article, drop in zip(articles, is_dropped[len(of) :], strict=True) if not drop]
+    return kept, [article for article, drop in zip(articles, is_dropped[len(of) :], strict=True) if drop]
 
 
-class _Index:
-    """An index of shingle sets that finds those like a given one; keeps the last signature it computed."""
+def duplicate_report(articles: Sequence[Article], keys: Sequence[int], *, largest: int = 10) -> DuplicateReport:
+    """Say what stands more than once among articles.
 
-    def __init__(self) -> None:
-        self._lsh = MinHashLSH(num_perm=_BANDS * _ROWS, params=(_BANDS, _ROWS))
-        # Copied for each signature: a new MinHash draws its permutations anew, which is slower than hashing.
-        self._empty = MinHash(num_perm=_BANDS * _ROWS, seed=1, hashfunc=_is_hashed)
-        self._last: tuple[Shingles, MinHash] | None = None
-
-    def add(self, position: int, shingles: Shingles) -> None:
-        if len(shingles):
-            self._lsh.insert(position, self._signature(shingles), check_duplication=False)
-
-    def like(self, shingles: Shingles, indexed: Sequence[Shingles]) -> list[int]:
-        """Positions of the sets like this one."""
-        if not len(shingles):
-            return []
-        candidates = self._lsh.query(self._signature(shingles))
-        return sorted(position for position in candidates if _are_alike(shingles, indexed[position]))
-
-    def _signature(self, shingles: Shingles) -> MinHash:
-        if self._last is None or self._last[0] is not shingles:
-            signature = self._empty.copy()
-            signature.update_batch(shingles.tolist())
-            self._last = (shingles, signature)
-        return self._last[1]
-
-
-def _is_hashed(shingle: int) -> int:
-    return shingle
-
-
-def _are_alike(one: Shingles, two: Shingles) -> bool:
-    """Whether two sorted sets overlap enough to be one article in two versions."""
-    shared = len(np.intersect1d(one, two, assume_unique=True))
-    resemblance = shared / (len(one) + len(two) - shared)
-    containment = shared / min(len(one), len(two))
-    return resemblance >= RESEMBLANCE or containment >= CONTAINMENT
-
-
-def _shingles(text: str) -> Shingles:
-    """The hashes of the text's three-word shingles, sorted, each once; a shorter text is one shingle.
-
-    The hash is the same in every process and on every machine, which Python's own is not.
+    Parameters
+    ----------
+    articles : sequence of Article
+    keys : sequence of int
+        Their `near_duplicate_keys`.
+    largest : int
+        How many of the largest groups to give.
     """
-    letters = _VOWEL_MARKS_AND_TATWEEL.sub("", text).lower()
-    for letter, folded in _FOLDED_LETTERS:
-        letters = letters.replace(letter, folded)
-    words = _WORD.findall(letters)
-    if not words:
-        return np.empty(0, dtype=np.uint32)
-    hashes = np.array([zlib.crc32(word.encode("utf-8")) for word in words], dtype=np.uint64)
-    if len(hashes) < SHINGLE_WORDS:
-        hashes = np.pad(hashes, (0, SHINGLE_WORDS - len(hashes)))
-    starts = len(hashes) - SHINGLE_WORDS + 1
-    mixed = np.zeros(starts, dtype=np.uint64)
-    for offset, mixer in enumerate(_MIXERS):
-        mixed = mixed * np.uint64(0x100000001B3) + hashes[offset : offset + starts] * np.uint64(mixer)
-    return np.unique((mixed >> np.uint64(32)).astype(np.uint32))
+    members: dict[int, list[Article]] = {}
+    for article, key in zip(articles, keys, strict=True):
+        members.setdefault(key, []).append(article)
+    groups = sorted((tuple(group) for group in members.values() if len(group) > 1), key=len, reverse=True)
+    outlets = Counter(pair for group in groups for pair in combinations(sorted({a.outlet for a in group}), 2))
+    return DuplicateReport(
+        articles=len(articles),
+        groups=len(groups),
+        duplicates=sum(len(group) - 1 for group in groups),
+        exact=sum(len(group) - len({article.text for article in group}) for group in groups),
+        largest=tuple(groups[:largest]),
+        outlets=tuple((*pair, n) for pair, n in sorted(outlets.items(), key=lambda item: (-item[1], item[0]))),
+        conflicts=tuple(group for group in groups if _differ_in_labels(group)),
+    )
+
+
+def _differ_in_labels(group: Sequence[Article]) -> bool:
+    """Whether two articles that could have the same labels have others."""
+    labels: dict[tuple[str, str | None], frozenset[str]] = {}
+    return any(
+        labels.setdefault((a.corpus, a.target), frozenset(a.labels)) != frozenset(a.labels) for a in group if a.labels
+    )
+
+
+def _first_with_same_set(sets: ShingleSets) -> list[int]:
+    """For each text, the position of the first one with the same shingles; those without any have only their own."""
+    first: dict[bytes, int] = {}
+    return [first.setdefault(sets[n].tobytes(), n) if len(sets[n]) else n for n in range(len(sets))]
+
+
+def _candidates(signatures: Hashes) -> Iterator[Positions]:
+    """Pairs of sets that are probably alike: those whose signatures agree in all rows of a band.
+
+    Yields
+    ------
+    ndarray of intp, shape (n, 2)
+        Pairs, the lower position first; each once within an array, and perhaps again in a later one.
+    """
+    n = signatures.shape[1]
+    found: list[Positions] = []
+    n_found = 0
+    for band in range(_BANDS):
+        rows = signatures[band * _ROWS : (band + 1) * _ROWS].astype(np.uint64)
+        # Two bands that differ and have the same hash cost a comparison, no more.
+        hashes = (rows * _ROW_MIXERS).sum(axis=0)
+        order = np.argsort(hashes, kind="stable")
+        hashes = hashes[order]
+        # Of a run of equal hashes: each with the next, then with the one after that, until the run ends.
+        lower, gap = np.arange(n), 1
+        while len(lower := lower[: np.searchsorted(lower, n - gap)]):
+            lower = lower[hashes[lower] == hashes[lower + gap]]
+            found.append(order[lower] * n + order[lower + gap])
+            n_found += len(lower)
+            gap += 1
+            if n_found >= _PAIRS_AT_ONCE:
+                yield _pairs(found, n)
+                found, n_found = [], 0
+    if found:
+        yield _pairs(found, n)
+
+
+def _pairs(numbers: Sequence[Positions], n: int) -> Positions:
+    """Pairs from `lower * n + upper`, each once."""
+    return np.stack(np.divmod(np.unique(np.concatenate(numbers)), n), axis=1)
+
+
+def _are_alike(one: Hashes, two: Hashes) -> bool:
+    """Whether two sorted sets overlap enough to be one article in two versions."""
+    shorter, longer = sorted((one, two), key=len)
+    places = np.searchsorted(longer, shorter)
+    shared = np.count_nonzero(longer[np.minimum(places, len(longer) - 1)] == shorter)
+    resembles = shared / (len(one) + len(two) - shared) >= RESEMBLANCE
+    return bool(resembles or (len(shorter) >= CONTAINED_SHINGLES and shared / len(shorter) >= CONTAINMENT))

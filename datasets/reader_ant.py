@@ -7,7 +7,6 @@ from email.utils import parsedate_to_datetime
 from khabar.datasets.archive import read_members
 from khabar.datasets.article import Article
 from khabar.datasets.catalog import CorpusEntry
-from khabar.datasets.cleaning import without_control_marks
 from khabar.datasets.label_maps import label_meaning
 from khabar.inference.errors import CorpusError
 
@@ -36,7 +35,7 @@ def read_ant(corpus: CorpusEntry) -> list[Article]:
     for name, content in read_members(corpus):
         *_, section, filename = name.split("/")
         identifier = filename.removesuffix(".txt")
-        elements = dict(_ELEMENT.findall(without_control_marks(content.decode("utf-8"))))
+        elements = dict(_ELEMENT.findall(content.decode("utf-8")))
         if elements.keys() != {"TITLE", "TIME", "TEXT"}:
             raise CorpusError(
                 f"corpus {corpus.name}: {name} has elements {sorted(elements)}, expected TEXT, TIME and "

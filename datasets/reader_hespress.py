@@ -7,7 +7,6 @@ from datetime import date
 from khabar.datasets.archive import read_members
 from khabar.datasets.article import Article
 from khabar.datasets.catalog import CorpusEntry
-from khabar.datasets.cleaning import without_control_marks
 from khabar.datasets.label_maps import label_meaning
 
 # Month names as the Moroccan press writes them, January first.
@@ -38,8 +37,8 @@ def read_hespress(corpus: CorpusEntry) -> list[Article]:
                     corpus=corpus.name,
                     id=row["id"],
                     outlet=corpus.outlets[0],
-                    title=without_control_marks(row["title"]).strip() or None,
-                    text=without_control_marks(row["story"]).strip(),
+                    title=row["title"].strip() or None,
+                    text=row["story"].strip(),
                     date=_iso_date(row["date"]),
                     labels=(row["topic"],),
                     sectors=meaning.asserts,

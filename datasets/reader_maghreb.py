@@ -6,13 +6,12 @@ import json
 from khabar.datasets.archive import read_members
 from khabar.datasets.article import Article
 from khabar.datasets.catalog import CorpusEntry
-from khabar.datasets.cleaning import without_ahdath_byline, without_algerian_site_name, without_control_marks
 
 
 def read_ahdath(corpus: CorpusEntry) -> list[Article]:
     """Articles of `ahd22.json`, a list of {"content": paragraphs}; an entry may be empty."""
     entries = json.loads(_only_file(corpus))
-    return _articles(corpus, "ahd22.json", [without_ahdath_byline(entry["content"]) for entry in entries])
+    return _articles(corpus, "ahd22.json", [entry["content"] for entry in entries])
 
 
 def read_febrayer(corpus: CorpusEntry) -> list[Article]:
@@ -42,8 +41,8 @@ def read_algerian_press(corpus: CorpusEntry) -> list[Article]:
             corpus=corpus.name,
             id=f"source_6#{index}",
             outlet=corpus.outlets[0],
-            title=without_algerian_site_name(without_control_marks(row["title"])).strip() or None,
-            text=without_control_marks(row["text"]).strip(),
+            title=row["title"].strip() or None,
+            text=row["text"].strip(),
             date=row["published date"][:10],
         )
         for index, row in enumerate(json.loads(_only_file(corpus))["articles"])
@@ -61,7 +60,7 @@ def _articles(corpus: CorpusEntry, filename: str, entries: list[list[str]]) -> l
             corpus=corpus.name,
             id=f"{filename}#{index}",
             outlet=corpus.outlets[0],
-            text="\n".join(filter(None, (without_control_marks(paragraph).strip() for paragraph in paragraphs))),
+            text="\n".join(filter(None, (paragraph.strip() for paragraph in paragraphs))),
         )
         for index, paragraphs in enumerate(entries)
     ]

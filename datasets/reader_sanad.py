@@ -3,7 +3,6 @@
 from khabar.datasets.archive import read_members
 from khabar.datasets.article import Article
 from khabar.datasets.catalog import CorpusEntry
-from khabar.datasets.cleaning import without_control_marks, without_khaleej_byline
 from khabar.datasets.label_maps import label_meaning
 
 
@@ -13,13 +12,12 @@ def read_sanad(corpus: CorpusEntry) -> list[Article]:
     for name, content in read_members(corpus):
         section = name.split("/")[1]
         meaning = label_meaning(corpus.name, section)
-        text = without_khaleej_byline(without_control_marks(content.decode("utf-8")))
         articles.append(
             Article(
                 corpus=corpus.name,
                 id=name,
                 outlet=corpus.outlets[0],
-                text=text.strip(),
+                text=content.decode("utf-8").strip(),
                 labels=(section,),
                 sectors=meaning.asserts,
                 denied=meaning.denies,

@@ -18,6 +18,7 @@ from khabar.datasets import corpora, sample
 from khabar.datasets.article import Article
 from khabar.experiments.bench_fasttext import fasttext_rows
 from khabar.experiments.bench_memory import memory_rows
+from khabar.experiments.bench_training import training_rows
 from khabar.experiments.stopwatch import Row, Stopwatch, figure
 from khabar.inference import Predictor
 from khabar.inference._kernel import Scorer
@@ -60,6 +61,7 @@ def run(
     report: Callable[[str], None] = lambda _: None,
     *,
     memory: bool = False,
+    training: bool = False,
 ) -> BenchResult:
     """Measure kernel, shipped model, batch command and start-up.
 
@@ -75,6 +77,8 @@ def run(
         Told what is being measured.
     memory : bool
         Tag a file of one gigabyte too, and give the peak of memory.
+    training : bool
+        Train on sanad-khaleej too, from the archive to the accuracy, against scikit-learn and fastText; takes minutes.
 
     Returns
     -------
@@ -94,6 +98,8 @@ def run(
     }
     if memory:
         steps["memory"] = lambda: memory_rows(documents, model)
+    if training:
+        steps["training"] = lambda: training_rows(watch)
     with threadpool_limits(1):
         for name, measure in steps.items():
             report(name)

@@ -29,7 +29,7 @@ class CommandGroup(click.Group):
         """Give the names of all commands, without importing any."""
         return sorted(_entry_points(self.entry_point_group))
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command; `MissingExtraError` if what it needs is not installed."""
         entry_point = _entry_points(self.entry_point_group).get(cmd_name)
         if entry_point is None:
@@ -37,7 +37,7 @@ class CommandGroup(click.Group):
         try:
             command = entry_point.load()
         except ModuleNotFoundError as error:
-            raise _missing_extra(error, cmd_name) from error
+            raise _missing_extra(error, ctx, cmd_name) from error
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -64,7 +64,7 @@ class CommandGroup(click.Group):
         except KhabarError as error:
             _fail(ctx, str(error))
         except ModuleNotFoundError as error:
-            _fail(ctx, str(_missing_extra(error, ctx.invoked_subcommand or "")))
+            _fail(ctx, str(_missing_extra(error, ctx, ctx.invoked_subcommand or "")))
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             _fail(ctx, f"{where}{error.strerror or error}.")
@@ -80,9 +80,13 @@ def _entry_points(group: str) -> dict[str, EntryPoint]:
         ) from None
 
 
-def _missing_extra(error: ModuleNotFoundError, command: str) -> MissingExtraError:
+def _missing_extra(error: ModuleNotFoundError, ctx: click.Context, command: str) -> MissingExtraError:
+    names = [command]
+    while ctx.parent is not None:
+        names.insert(0, ctx.info_name or "")
+        ctx = ctx.parent
     return MissingExtraError(
-        f"khabar {command} needs the module {error.name}, which is not installed. Install it with: {INSTALL}"
+        f"khabar {' '.join(names)} needs the module {error.name}, which is not installed. Install it with: {INSTALL}"
     )
 
 

@@ -3,13 +3,13 @@
 pandas, pyarrow and polars are recognised by what their objects can do; none of them is imported.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 import numpy as np
 
 from khabar.inference.errors import InputError
+from khabar.inference.nearest import nearest_name
 
 # What a caller passes as texts or titles: a str, a sequence or iterable of values, a Series, an Arrow array;
 # as texts also a DataFrame or Arrow table with the columns `text` and `title`.
@@ -70,17 +70,11 @@ def column_values(table: Any, name: str) -> list[Any]:
         return _values(table[name], name)
     if name in names:
         raise InputError(f"The table has {names.count(name)} columns {name!r}; expected one. Rename the others.")
+    near = nearest_name(name, [n for n in names if isinstance(n, str)])
     raise InputError(
         f"The table has no column {name!r}; its columns are {', '.join(map(repr, names)) or 'none'}."
-        + nearest(name, [n for n in names if isinstance(n, str)])
+        + (f" Did you mean {near!r}?" if near else "")
     )
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Give a hint at the name that was probably meant, or nothing."""
-    found = difflib.get_close_matches(name.lower(), {n.lower(): n for n in names}, n=1, cutoff=0.5)
-    by_lower = {n.lower(): n for n in names}
-    return f" Did you mean {by_lower[found[0]]!r}?" if found else ""
 
 
 def _values(values: Any, what: str) -> list[Any]:

@@ -1,7 +1,7 @@
-"""How JSON Lines become chunks of articles: one object a line."""
+"""How JSON Lines become rows or chunks of articles: one object a line."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from io import BufferedReader
@@ -12,7 +12,7 @@ import orjson
 
 from khabar.inference.errors import InputError
 from khabar.inference.formats import Location, OpenInput
-from khabar.inference.records import CHUNK_BYTES, CHUNK_ROWS, Chunk, Fields, Refusal
+from khabar.inference.records import CHUNK_BYTES, CHUNK_ROWS, Chunk, Fields, Refusal, Rows
 
 # Memory is bounded by the longest line, so there has to be a longest line.
 LINE_LIMIT = 256 << 20
@@ -37,6 +37,28 @@ def read_jsonl(opened: OpenInput, location: Location, fields: Fields) -> Iterato
         A line is longer than 256 MB.
     """
     yield _chunks(opened, location, fields)
+
+
+@contextmanager
+def jsonl_rows(opened: OpenInput, location: Location) -> Iterator[Rows]:
+    """Read JSON Lines row by row; blank lines are skipped.
+
+    Raises
+    ------
+    InputError
+        A line is longer than 256 MB.
+    """
+
+    def read(names: Collection[str]) -> Iterator[tuple[int, dict[str, Any] | Refusal]]:
+        first = 1
+        for lines in _line_blocks(opened, location):
+            for number, line in enumerate(lines, first):
+                if line and not line.isspace():
+                    record = _record(line, number)
+                    yield number, record if isinstance(record, Refusal) else {name: record.get(name) for name in names}
+            first += len(lines)
+
+    yield Rows(None, read)
 
 
 def _chunks(opened: OpenInput, location: Location, fields: Fields) -> Iterator[Chunk]:
@@ -118,16 +140,9 @@ def _parse(lines: list[bytes], first: int, fields: Fields) -> Chunk:
 def _add_with_care(chunk: Chunk, line: bytes, number: int, fields: Fields) -> None:
     """Add a row that needs a second look: not what orjson reads, fields named, or a fault."""
     place = f"line {number}"
-    try:
-        record = _loads(line, first=number == 1)
-    except UnicodeDecodeError as error:
-        chunk.refuse(Refusal("not valid UTF-8", place, f"byte {error.start + 1} of the line"), number)
-        return
-    except (ValueError, RecursionError) as error:
-        chunk.refuse(Refusal("not valid JSON", place, str(error)), number)
-        return
-    if type(record) is not dict:
-        chunk.refuse(Refusal("not a JSON object", place, f"found {KINDS[type(record)]}"), number)
+    record = _record(line, number)
+    if isinstance(record, Refusal):
+        chunk.refuse(record, number)
         return
     id_ = record.get(fields.id_name)
     for name in fields.required:
@@ -141,6 +156,20 @@ def _add_with_care(chunk: Chunk, line: bytes, number: int, fields: Fields) -> No
             chunk.refuse(Refusal(reason, place, f"found {KINDS[type(value)]}"), number, id_)
             return
     chunk.add(id_, text, title, number)
+
+
+def _record(line: bytes, number: int) -> dict[str, Any] | Refusal:
+    """Parse a line that is not blank."""
+    place = f"line {number}"
+    try:
+        record = _loads(line, first=number == 1)
+    except UnicodeDecodeError as error:
+        return Refusal("not valid UTF-8", place, f"byte {error.start + 1} of the line")
+    except (ValueError, RecursionError) as error:
+        return Refusal("not valid JSON", place, str(error))
+    if type(record) is not dict:
+        return Refusal("not a JSON object", place, f"found {KINDS[type(record)]}")
+    return record
 
 
 def _loads(line: bytes, first: bool) -> Any:

@@ -1,9 +1,9 @@
-"""How Parquet becomes chunks of articles, a few thousand rows at a time, however large its row groups."""
+"""How Parquet becomes rows or chunks of articles, a few thousand rows at a time, however large its row groups."""
 
 import io
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO, cast
 
@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 
 from khabar.inference.errors import InputError
 from khabar.inference.formats import Location, OpenInput
-from khabar.inference.records import CHUNK_BYTES, CHUNK_ROWS, Chunk, Columns, Fields, Refusal, find_columns
+from khabar.inference.records import CHUNK_BYTES, CHUNK_ROWS, Chunk, Columns, Fields, Refusal, Rows, find_columns
 
 # Column chunks are read through a buffer of this size: without one, a whole row group is held in memory.
 BUFFER_BYTES = 1 << 20
+NO_UTF8 = b"\xff"  # stands for any value that holds a string that is none
 JSON_TYPES = (str, int, float, bool, list, dict, type(None))
 
 
@@ -28,6 +29,44 @@ def read_parquet(opened: OpenInput, location: Location, fields: Fields) -> Itera
     InputError
         The file is damaged, a column is missing or does not hold strings.
     """
+    with _table(opened, location) as (file, size):
+        schema = file.schema_arrow
+        columns = find_columns(schema.names, fields, location)
+        for index in (columns.text, columns.title):
+            if index is not None and not _holds_strings(schema.field(index).type):
+                raise InputError(
+                    f"The column {schema.names[index]!r} of {location} holds {schema.field(index).type}; "
+                    "expected strings. Name another column, or write it as strings."
+                )
+        yield _chunks(file, columns, size)
+
+
+@contextmanager
+def parquet_rows(opened: OpenInput, location: Location) -> Iterator[Rows]:
+    """Read Parquet row by row.
+
+    Raises
+    ------
+    InputError
+        The file is damaged.
+    """
+    with _table(opened, location) as (file, _):
+
+        def read(names: Collection[str]) -> Iterator[tuple[int, dict[str, Any] | Refusal]]:
+            wanted = list(names)
+            first = 1
+            for batch in file.iter_batches(batch_size=_batch_rows(file, wanted), columns=wanted):
+                columns = [_values(batch.column(name)) for name in wanted]
+                for row, values in enumerate(zip(*columns, strict=True), first):
+                    yield row, _undecoded(row) if bytes in map(type, values) else dict(zip(wanted, values, strict=True))
+                first += batch.num_rows
+
+        yield Rows(file.schema_arrow.names, read)
+
+
+@contextmanager
+def _table(opened: OpenInput, location: Location) -> Iterator[tuple[Any, int]]:
+    """Give the open Parquet file and its size in bytes."""
     with ExitStack() as stack:
         stream = opened.stream
         if not stream.seekable():
@@ -36,16 +75,7 @@ def read_parquet(opened: OpenInput, location: Location, fields: Fields) -> Itera
             shutil.copyfileobj(opened.stream, stream)
         size = stream.seek(0, io.SEEK_END)
         try:
-            file = stack.enter_context(pq.ParquetFile(stream, buffer_size=BUFFER_BYTES, pre_buffer=False))
-            schema = file.schema_arrow
-            columns = find_columns(schema.names, fields, location)
-            for index in (columns.text, columns.title):
-                if index is not None and not _holds_strings(schema.field(index).type):
-                    raise InputError(
-                        f"The column {schema.names[index]!r} of {location} holds {schema.field(index).type}; "
-                        "expected strings. Name another column, or write it as strings."
-                    )
-            yield _chunks(file, columns, size)
+            yield stack.enter_context(pq.ParquetFile(stream, buffer_size=BUFFER_BYTES, pre_buffer=False)), size
         except (pa.ArrowException, OSError) as error:
             raise InputError(
                 f"{location} cannot be read as Parquet: {error}. It may be cut short; copy it again."
@@ -58,15 +88,15 @@ def _chunks(file: Any, columns: Columns, size: int) -> Iterator[Chunk]:
     wanted = list(dict.fromkeys(names[index] for index in columns if index is not None))
     total = file.metadata.num_rows
     done = 0
-    for batch in file.iter_batches(batch_size=_batch_rows(file, text_name), columns=wanted):
+    for batch in file.iter_batches(batch_size=_batch_rows(file, [text_name]), columns=wanted):
         rows = batch.num_rows
         texts = _strings(batch.column(text_name))
         titles = [None] * rows if columns.title is None else _strings(batch.column(names[columns.title]))
         ids = [None] * rows if columns.id is None else _values(batch.column(names[columns.id]))
         chunk = Chunk(position=int(size * (done + rows) / total), has_ids=columns.id is not None)
         for number, (text, title, id_) in enumerate(zip(texts, titles, ids, strict=True), done + 1):
-            if isinstance(text, bytes) or isinstance(title, bytes):
-                chunk.refuse(Refusal("not valid UTF-8", f"row {number}"), number, id_)
+            if isinstance(text, bytes) or isinstance(title, bytes) or isinstance(id_, bytes):
+                chunk.refuse(_undecoded(number), number, None if isinstance(id_, bytes) else id_)
             elif text is None:
                 chunk.refuse(Refusal(f"the column {text_name!r} is null", f"row {number}"), number, id_)
             else:
@@ -76,14 +106,18 @@ def _chunks(file: Any, columns: Columns, size: int) -> Iterator[Chunk]:
             yield chunk
 
 
-def _batch_rows(file: Any, text: str) -> int:
-    """Choose how many rows hold about `CHUNK_BYTES` of text, by the row group whose rows are largest."""
+def _undecoded(row: int) -> Refusal:
+    return Refusal("not valid UTF-8", f"row {row}")
+
+
+def _batch_rows(file: Any, names: list[str]) -> int:
+    """Choose how many rows hold about `CHUNK_BYTES` of the widest column, by the row group whose rows are largest."""
     largest = 1.0
     for g in range(file.metadata.num_row_groups):
         group = file.metadata.row_group(g)
         for c in range(group.num_columns):
             column = group.column(c)
-            if column.path_in_schema == text and group.num_rows:
+            if column.path_in_schema in names and group.num_rows:
                 largest = max(largest, column.total_uncompressed_size / group.num_rows)
     return max(1, min(CHUNK_ROWS, int(CHUNK_BYTES / largest)))
 
@@ -99,21 +133,30 @@ def _holds_strings(type_: Any) -> bool:
     )
 
 
-def _strings(column: Any) -> list[str | bytes | None]:
-    """Give a column's values; those that are not valid UTF-8 as bytes."""
+def _strings(column: Any) -> list[Any]:
+    """Give a column's values; bytes in place of those that are not valid UTF-8."""
     try:
-        return cast(list[str | bytes | None], column.to_pylist())
+        return cast(list[Any], column.to_pylist())
     except UnicodeDecodeError:
-        return [_decoded(value) for value in column.cast(pa.large_binary()).to_pylist()]
+        return [_value(scalar) for scalar in column]
 
 
-def _decoded(value: bytes | None) -> str | bytes | None:
+def _value(scalar: Any) -> Any:
     try:
-        return value if value is None else value.decode("utf-8")
+        return scalar.as_py()
     except UnicodeDecodeError:
-        return value
+        return NO_UTF8
 
 
 def _values(column: Any) -> list[Any]:
-    """Give a column's values as JSON has them: dates, decimals and the like as strings."""
-    return [value if isinstance(value, JSON_TYPES) else str(value) for value in column.to_pylist()]
+    """Give a column's values as JSON has them, dates and the like as strings; bytes that are no UTF-8 stay."""
+    return [value if isinstance(value, JSON_TYPES) else _as_json(value) for value in _strings(column)]
+
+
+def _as_json(value: Any) -> Any:
+    if not isinstance(value, bytes):
+        return str(value)
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value

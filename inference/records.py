@@ -1,14 +1,14 @@
-"""What a batch reads: articles by column, in chunks of bounded size, with the rows that cannot be read."""
+"""What is read of a file: articles by column, in chunks of bounded size, or rows; and why a row cannot be read."""
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from khabar.inference.errors import InputError
 from khabar.inference.formats import Location, OpenInput, open_input
+from khabar.inference.nearest import nearest_name
 
 # A chunk ends at whichever comes first: small enough to bound memory, large enough that what is paid once a
 # chunk does not count.
@@ -103,8 +103,31 @@ class Chunk:
         self.add(id_, None, None, where)
 
 
-# Checks the columns when it is entered, and gives the chunks.
-Reader = Callable[[OpenInput, Location, Fields], AbstractContextManager[Iterator[Chunk]]]
+@dataclass(frozen=True)
+class Rows:
+    """The rows of an input, whatever its columns are called.
+
+    Attributes
+    ----------
+    names : list of str or None
+        The columns; None where rows need not be alike.
+    read : callable
+        Given the names of columns, gives of each row its line (of Parquet its row, counted from 1) and its values by
+        name, None where it has none; or why it cannot be read.
+    """
+
+    names: list[str] | None
+    read: Callable[[Collection[str]], Iterator[tuple[int, dict[str, Any] | Refusal]]]
+
+
+class Readers(NamedTuple):
+    """How a format is read; both find out when they are entered whether it can be.
+
+    `chunks` checks the columns then, too.
+    """
+
+    chunks: Callable[[OpenInput, Location, Fields], AbstractContextManager[Iterator[Chunk]]]
+    rows: Callable[[OpenInput, Location], AbstractContextManager[Rows]]
 
 
 class Columns(NamedTuple):
@@ -131,8 +154,8 @@ def find_columns(names: list[str], fields: Fields, location: Location) -> Column
     ):
         if name is None or name in names:
             continue
-        near = get_close_matches(name, names, n=1, cutoff=0.5)
-        hint = f"Did you mean {option} {near[0]}?" if near else f"Name the right one with {option}."
+        near = nearest_name(name, names)
+        hint = f"Did you mean {option} {near}?" if near else f"Name the right one with {option}."
         if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
             hint = "Its columns seem to be separated by something else than " + (
                 "commas; expected commas (or tabs with --format tsv)." if location.format == "csv" else "tabs."
@@ -160,7 +183,7 @@ def read_chunks(location: Location, fields: Fields) -> Iterator[Chunk]:
     with (
         _readable(location),
         open_input(location) as opened,
-        _reader(location)(opened, location, fields) as chunks,
+        _readers(location).chunks(opened, location, fields) as chunks,
     ):
         yield from chunks
 
@@ -170,9 +193,26 @@ def check_columns(location: Location, fields: Fields) -> None:
     with (
         _readable(location),
         open_input(location) as opened,
-        _reader(location)(opened, location, fields),
+        _readers(location).chunks(opened, location, fields),
     ):
         pass
+
+
+@contextmanager
+def open_rows(location: Location) -> Iterator[Rows]:
+    """Open an input to read it row by row.
+
+    Raises
+    ------
+    InputError
+        The input cannot be read at all; or, while rows are read, from some point on.
+    """
+    with (
+        _readable(location),
+        open_input(location) as opened,
+        _readers(location).rows(opened, location) as rows,
+    ):
+        yield rows
 
 
 @contextmanager
@@ -185,16 +225,16 @@ def _readable(location: Location) -> Iterator[None]:
         raise InputError(f"{location} cannot be read: {problem}. {hint}") from error
 
 
-def _reader(location: Location) -> Reader:
-    """Give the reader of a format, imported only now, as pyarrow takes longer to import than all else."""
+def _readers(location: Location) -> Readers:
+    """Give the readers of a format, imported only now, as pyarrow takes longer to import than all else."""
     if location.format == "parquet":
-        from khabar.inference.read_parquet import read_parquet
+        from khabar.inference.read_parquet import parquet_rows, read_parquet
 
-        return read_parquet
+        return Readers(read_parquet, parquet_rows)
     if location.format == "jsonl":
-        from khabar.inference.read_jsonl import read_jsonl
+        from khabar.inference.read_jsonl import jsonl_rows, read_jsonl
 
-        return read_jsonl
-    from khabar.inference.read_csv import read_csv
+        return Readers(read_jsonl, jsonl_rows)
+    from khabar.inference.read_csv import csv_rows, read_csv
 
-    return read_csv
+    return Readers(read_csv, csv_rows)

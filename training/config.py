@@ -14,6 +14,7 @@ from khabar.inference.errors import ConfigError
 from khabar.inference.features import MAX_TITLE_WEIGHT, Kind
 from khabar.training.config_data import Data, Section, Source
 from khabar.training.config_problem import listed, nearest, reworded
+from khabar.training.release import release_problems
 
 __all__ = ["BlockConfig", "Data", "Heads", "Source", "TrainConfig", "load_config", "parse_config"]
 
@@ -136,6 +137,9 @@ class TrainConfig(Section):
     ----------
     name : str
         Of letters, digits, dash, underscore and dot.
+    release : bool
+        Whether the model is to ship with khabar: then every corpus it is trained on has to permit that, and own data
+        has to state its licence.
     sectors : tuple of str
         The sectors the model knows; by default, all.
     folds, fold_by :
@@ -147,6 +151,7 @@ class TrainConfig(Section):
 
     name: str = Field(min_length=1)
     version: str = Field(min_length=1)
+    release: bool = False
     seed: int = Field(default=0, ge=0, lt=2**32)
     sectors: tuple[str, ...] = SECTOR_IDS
     folds: int = Field(default=5, ge=2)
@@ -189,6 +194,12 @@ class TrainConfig(Section):
         missing = set(self.heads.sectors.blocks) - set(self.heads.sector.blocks)
         if self.heads.sector.sectors_share and missing:
             raise ValueError(f"heads.sector.sectors_share: expected heads.sector.blocks to name {listed(missing)} too")
+        return self
+
+    @model_validator(mode="after")
+    def _may_ship(self) -> Self:
+        if self.release and (problems := release_problems(self.data.train)):
+            raise ValueError("\n".join(problems))
         return self
 
     def to_dict(self) -> dict[str, Any]:

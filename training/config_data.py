@@ -1,13 +1,17 @@
-"""Which articles a config may name: corpora, own files with maps of their columns and labels."""
+"""Which articles a config may name: corpora, and own files or folders with maps of their columns and labels."""
 
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from khabar.datasets.catalog import CATALOG
 from khabar.datasets.sectors import SECTOR_IDS, TONES
+from khabar.inference.formats import COMPRESSIONS, SUFFIXES
 from khabar.training.config_problem import listed, nearest
 
+NOT_STATED = "not stated"
+LabelKind = Literal["sectors", "tone"]
 PARTS = {"annotations": ("train", "dev"), "sample": ("train", "test")}
 
 
@@ -29,7 +33,7 @@ class ColumnMap(Section):
 
 
 class LabelMap(Section):
-    """What an own file's labels are called here; null means that a label says nothing.
+    """What own labels are called here; null means that a label says nothing.
 
     A label that is not in the map must be one of khabar's own.
     """
@@ -50,7 +54,10 @@ class LabelMap(Section):
 
 
 class Source(Section):
-    """Articles: a corpus by name, or an own JSONL, CSV or TSV file or a folder of them.
+    """Articles: a corpus by name, or own ones by a path.
+
+    Own articles are the rows of a file, or of the files in a folder, if `columns` names a column of labels: JSONL, CSV
+    or TSV, plain or compressed, or Parquet. Else they are the files of a folder that holds a folder for each label.
 
     Attributes
     ----------
@@ -58,29 +65,55 @@ class Source(Section):
         `annotations` (part `train` or `dev`), `sample` (part `train` or `test`), or a corpus of the catalogue.
     path : str
         An own file or folder; relative to the working directory.
-    columns, labels : ColumnMap, LabelMap
-        How an own file is read.
+    columns : ColumnMap
+        Of rows: what stands where.
     separator : str
-        Between several sectors of one cell.
+        Of rows: between several sectors of one cell.
+    folders : {"sectors", "tone"}, optional
+        Of a folder for each label: what their names are; by default, sectors.
+    encoding : {"utf-8", "windows-1256"}
+        Of a folder for each label: how its files are written.
+    labels : LabelMap
+        Of own articles: what their labels are called here.
     others : {"denied", "unknown"}
-        Of an own file: whether a sector that an article does not name is known not to hold.
+        Of own articles: whether a sector that an article does not name is known not to hold.
     licence : str
-        Of an own file, as the model's header will state it.
+        Of own articles, as the model's header will state it.
     """
 
     corpus: str | None = None
     part: str | None = None
     path: str | None = None
     columns: ColumnMap = ColumnMap()
-    labels: LabelMap = LabelMap()
     separator: str = Field(default=";", min_length=1)
+    folders: LabelKind | None = None
+    encoding: Literal["utf-8", "windows-1256"] = "utf-8"
+    labels: LabelMap = LabelMap()
     others: Literal["denied", "unknown"] = "denied"
-    licence: str = "not stated"
+    licence: str = NOT_STATED
 
     @property
     def name(self) -> str:
         """How reports call the source."""
         return self.path or (f"{self.corpus}/{self.part}" if self.part else str(self.corpus))
+
+    @property
+    def holds_rows(self) -> bool:
+        """Whether own articles are rows, not files in a folder for each label."""
+        return self.columns.sectors is not None or self.columns.tone is not None
+
+    @property
+    def label_kinds(self) -> tuple[LabelKind, ...]:
+        """What labels own articles have."""
+        if not self.holds_rows:
+            return (self.folders or "sectors",)
+        kinds: tuple[LabelKind, ...] = ("sectors", "tone")
+        return tuple(kind for kind in kinds if getattr(self.columns, kind) is not None)
+
+    def changed(self, *names: str) -> list[str]:
+        """Give those of these keys that are not as they are by default."""
+        fields = type(self).model_fields
+        return [name for name in names if getattr(self, name) != fields[name].default]
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
@@ -88,14 +121,14 @@ class Source(Section):
             raise ValueError(
                 "found " + ("neither" if self.path is None else "both") + ", expected either corpus or path"
             )
-        if self.path is not None:
-            if self.part is not None:
-                raise ValueError("found a part beside a path; expected it beside a corpus only")
-            if self.columns.sectors is None and self.columns.tone is None:
-                raise ValueError("found no column of labels, expected columns.sectors, columns.tone or both")
-            return self
-        fields = type(self).model_fields
-        own = {key for key in fields if key not in ("corpus", "part") and getattr(self, key) != fields[key].default}
+        if self.path is None:
+            self._check_corpus()
+        else:
+            self._check_own(Path(self.path))
+        return self
+
+    def _check_corpus(self) -> None:
+        own = self.changed(*(key for key in type(self).model_fields if key not in ("corpus", "part")))
         if own:
             raise ValueError(f"found {listed(sorted(own))} beside a corpus; expected it beside a path only")
         parts = PARTS.get(str(self.corpus), ())
@@ -108,7 +141,33 @@ class Source(Section):
             raise ValueError(f"found the part {self.part!r} of {self.corpus}, expected {' or '.join(parts)}")
         if self.part is not None and not parts:
             raise ValueError(f"found the part {self.part!r}; {self.corpus} has no parts")
-        return self
+
+    def _check_own(self, path: Path) -> None:
+        if self.part is not None:
+            raise ValueError("found a part beside a path; expected it beside a corpus only")
+        if self.holds_rows and (unread := self.changed("folders", "encoding")):
+            raise ValueError(
+                f"found {listed(unread)} beside a column of labels; expected it of a folder for each label only. "
+                "Rows are read as UTF-8"
+            )
+        if not self.holds_rows and (self.changed("columns", "separator") or names_rows(path)):
+            raise ValueError(
+                "found no column of labels, expected columns.sectors, columns.tone or both; "
+                "or as path a folder that holds a folder for each label, without columns and separator"
+            )
+        for kind in ("sectors", "tone"):
+            if getattr(self.labels, kind) and kind not in self.label_kinds:
+                raise ValueError(
+                    f"found labels.{kind}, but nothing to read as {kind}; expected columns.{kind}, or folders: {kind}"
+                )
+
+
+def names_rows(path: Path) -> bool:
+    """Say whether a path's name is that of a file of rows."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in COMPRESSIONS:
+        del suffixes[-1]
+    return bool(suffixes) and suffixes[-1] in SUFFIXES
 
 
 class Data(Section):

@@ -1,10 +1,11 @@
 """What is wrong with a config, in the words of its author: the file, the dotted key, what was found and expected."""
 
-import difflib
 from collections.abc import Iterable
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+
+from khabar.inference.nearest import nearest_name
 
 LONGEST = 80  # characters of a value that are shown
 
@@ -28,7 +29,7 @@ def reworded(error: ValidationError, model: type[BaseModel], where: str) -> str:
         # Of a list whose items are wrong, pydantic also says that it is too short.
         if not any(other[: len(place)] == place and other != place for other in places):
             at = [part for part in place if part != "[key]"]
-            lines.append(f"{where}: {_described(problem, at, model)}")
+            lines += [f"{where}: {line}" for line in _described(problem, at, model).splitlines()]
     return "\n".join(dict.fromkeys(lines))
 
 
@@ -38,8 +39,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     >>> nearest("blocs", ["blocks", "heads"])
     '; did you mean blocks?'
     """
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {found[0]}?" if found else ""
+    found = nearest_name(name, known)
+    return f"; did you mean {found}?" if found else ""
 
 
 def listed(names: Iterable[str]) -> str:

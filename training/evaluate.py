@@ -5,7 +5,7 @@ article that gets no tags counts as wrong, and as one the model abstains on.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,12 @@ from khabar.datasets.article import Article
 from khabar.inference.columns import TagColumns
 from khabar.inference.model import Model
 from khabar.inference.predictor import Predictor
+from khabar.training.bootstrap import Interval
+from khabar.training.metrics import BINS, COVERAGE, FloatArray, IntArray
+from khabar.training.tag_intervals import report_intervals
 from khabar.training.targets import UNKNOWN, main_targets, sector_matrix, tone_targets
 
-BINS = 10
 COVERAGES = tuple(round(0.05 * step, 2) for step in range(1, 21))
-COVERAGE = 0.8  # at which accuracy is reported
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -116,6 +114,8 @@ class Report:
         How many there were, and how many of them got no tags.
     in_readers_set : float or None
         The share whose main sector is none that is known not to hold.
+    intervals : dict of str to Interval
+        Of the main figures, by their names in `metrics`.
     """
 
     articles: int
@@ -124,6 +124,7 @@ class Report:
     in_readers_set: float | None
     sectors: MultiLabel | None
     tone: SingleLabel | None
+    intervals: dict[str, Interval] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as JSON values."""
@@ -169,6 +170,7 @@ def measure(columns: TagColumns, articles: Sequence[Article]) -> Report:
         in_readers_set=_in_readers_set(columns.sector, matrix, labels),
         sectors=_multi(matrix, tagged, columns.sector_labels),
         tone=_single(tone_targets(articles), columns.tone, columns.tone_scores, sure[1], columns.tone_labels),
+        intervals=report_intervals(columns, articles),
     )
 
 

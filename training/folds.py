@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from khabar.datasets.article import Article
 from khabar.datasets.duplicates import near_duplicate_keys
+from khabar.datasets.splits import by_group, positions, stratified
 from khabar.inference.errors import ConfigError
 from khabar.training.config import TrainConfig
 
@@ -32,29 +32,20 @@ def make_folds(config: TrainConfig, articles: Sequence[Article]) -> list[Fold]:
     ------
     ConfigError
         There are fewer groups than folds.
+    InputError
+        An article stands twice.
     """
-    n = len(articles)
-    keys = np.arange(n) if config.fold_by == "none" else np.array(near_duplicate_keys(articles))
-    outlets = {outlet: at for at, outlet in enumerate(dict.fromkeys(article.outlet for article in articles))}
-    groups = np.array([outlets[a.outlet] for a in articles]) if config.fold_by == "outlet" else keys
-    n_groups = len(np.unique(groups))
+    keys = range(len(articles)) if config.fold_by == "none" else near_duplicate_keys(articles)
+    outlets = [article.outlet for article in articles]
+    n_groups = len(set(outlets if config.fold_by == "outlet" else keys))
     if n_groups < config.folds:
         raise ConfigError(
             f"found {n_groups} groups of articles (fold_by: {config.fold_by}), expected at least as many as folds: "
             f"{config.folds}; lower folds, or choose another fold_by"
         )
-    # Groups of one article each are no groups, and cost time.
-    splitter = StratifiedKFold if n_groups == n else StratifiedGroupKFold
-    split = splitter(config.folds, shuffle=True, random_state=config.seed)
-    strata = _strata(articles, config.folds)
-    folds = []
-    for fit, held_out in split.split(np.zeros(n), strata, None if n_groups == n else groups):
-        folds.append(Fold(fit[~np.isin(keys[fit], keys[held_out])], held_out))
-    return folds
-
-
-def _strata(articles: Sequence[Article], folds: int) -> IntArray:
-    """Number the main sectors; those too rare to stand in every fold count as the most frequent one."""
     mains = [article.main or "" for article in articles]
-    _, strata, counts = np.unique(mains, return_inverse=True, return_counts=True)
-    return np.where(counts[strata] < folds, np.argmax(counts), strata)
+    if config.fold_by == "outlet":
+        split = by_group(articles, outlets, mains, config.folds, config.seed, keys)
+    else:
+        split = stratified(articles, mains, keys, folds=config.folds, seed=config.seed)
+    return [Fold(*positions(articles, part)) for part in split.parts]

@@ -10,6 +10,7 @@ from khabar.datasets import annotated, corpora, sample
 from khabar.datasets.article import Article
 from khabar.datasets.catalog import CATALOG
 from khabar.datasets.duplicates import drop_near_duplicates
+from khabar.datasets.sections import with_all_sections
 from khabar.inference.errors import ConfigError
 from khabar.training.config_data import Data, Source
 from khabar.training.own_data import read_own
@@ -57,7 +58,7 @@ def read_source(source: Source) -> list[Article]:
     CorpusError
         A corpus is not on this machine or not as expected.
     InputError
-        Rows of an own file are no articles.
+        Rows or files of own data are no articles.
     """
     if source.path is not None:
         return read_own(source)
@@ -65,7 +66,9 @@ def read_source(source: Source) -> list[Article]:
         return annotated.load("dev" if source.part == "dev" else "train")
     if source.corpus == "sample":
         return sample.load("test" if source.part == "test" else "train")
-    return corpora.read(str(source.corpus))
+    articles = corpora.read(str(source.corpus))
+    # An article that a publisher files under two sections is of both; twice with one each, it denies its own labels.
+    return with_all_sections(articles) if CATALOG[str(source.corpus)].task == "topic" else articles
 
 
 def read_data(data: Data) -> JobData:
@@ -129,7 +132,7 @@ def _fact(source: Source, corpus: str, articles: list[Article]) -> dict[str, Any
         "articles": len(articles),
         "digest": articles_digest(articles),
     }
-    if corpus in CATALOG:
+    if source.path is None and corpus in CATALOG:
         entry = CATALOG[corpus]
         return fact | {"licence": entry.licence, "ships": entry.ships, "url": entry.url}
     if source.corpus == "sample":

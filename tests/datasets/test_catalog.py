@@ -1,6 +1,7 @@
 """The catalogue is complete, and refuses a name that it does not have."""
 
 import re
+from collections import Counter
 
 import pytest
 
@@ -25,15 +26,66 @@ def test_an_entry_says_who_made_it_and_what_is_permitted(name: str) -> None:
     assert corpus.citation
     assert corpus.dates
     assert corpus.outlets
+    assert corpus.traps.endswith(".")
     assert corpus.reader in READERS
 
 
-def test_only_the_research_corpus_may_not_ship() -> None:
-    assert [name for name, corpus in CATALOG.items() if not corpus.ships] == ["saudinewsnet"]
+def test_so_many_corpora_serve_each_task() -> None:
+    assert Counter(corpus.task for corpus in CATALOG.values()) == {"topic": 6, "tone": 6, "stance": 5, "none": 4}
 
 
-def test_every_corpus_with_labels_of_its_own_has_a_label_map() -> None:
-    assert LABEL_MAPS.keys() == {name for name, corpus in CATALOG.items() if corpus.task == "topic"}
+def test_only_these_corpora_may_train_a_model_that_ships() -> None:
+    assert {name for name, corpus in CATALOG.items() if corpus.permits == "ship"} == {
+        "sanad-khaleej",
+        "ant-multisource",
+        "ant-jawhara",
+        "hespress-2020",
+        "ahdath-2021",
+        "febrayer-2019",
+        "yabiladi",
+        "algerian-press",
+        "ans",
+        "arsarcasm-v2",
+        "afrisenti-ary",
+        "afrisenti-arq",
+    }
+    assert {corpus.permits for corpus in CATALOG.values()} == {"ship", "research"}
+
+
+@pytest.mark.parametrize(
+    ("name", "metric"),
+    [
+        ("sanad-khaleej", "accuracy"),
+        ("arsarcasm-v2", "f_pn"),
+        ("mawqif", "favg2"),
+        ("ans", "macro_f1"),
+        ("yabiladi", None),
+    ],
+)
+def test_a_corpus_is_scored_by_its_own_metric(name: str, metric: str | None) -> None:
+    assert entry(name).metric == metric
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_what_has_labels_has_a_metric_and_a_label_map(name: str) -> None:
+    labelled = entry(name).task != "none"
+    assert (entry(name).metric is not None) == labelled
+    assert (name in LABEL_MAPS) == labelled
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_the_label_map_speaks_of_the_task(name: str) -> None:
+    meanings = LABEL_MAPS.get(name, {}).values()
+    by_task = {
+        "topic": any(meaning.shared for meaning in meanings),
+        "tone": any(meaning.tone for meaning in meanings),
+        "stance": any(meaning.stance for meaning in meanings),
+    }
+    assert by_task.get(entry(name).task, not meanings)
+
+
+def test_entries_can_be_members_of_sets() -> None:
+    assert len(set(CATALOG.values())) == len(CATALOG)
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:

@@ -30,14 +30,17 @@ ANT = """<DOC>
 </DOC>
 """
 
+UNIFIED_FC_WITHOUT_STANCE = {
+    "raw_data/unifiedfc-main/dataset/V-7.json": '{"id": "V-7", "claim": "أ", "article": ["ب"]}'
+}
 HESPRESS_HEADER = ",id,title,date,author,story,topic\r\n"
 
 
 def test_sanad_has_its_path_as_id_and_its_class_as_section(publish: Publish) -> None:
     corpus = publish("sanad-khaleej", {"Khaleej/Sports/0007.txt": "دبي: «الخليج» فاز\u202c الفريق"}, 1)
-    (article,) = read_entry(corpus)
+    (article,) = read_entry(corpus, clean=False)
     assert article.id == "Khaleej/Sports/0007.txt"
-    assert article.text == "فاز الفريق"
+    assert article.text == "دبي: «الخليج» فاز\u202c الفريق"
     assert article.title is None
     assert article.labels == ("Sports",)
     assert article.sectors == ("sport",)
@@ -63,11 +66,11 @@ def test_ant_dates_come_in_three_forms(publish: Publish, stated: str, day: str) 
 def test_ant_has_title_text_and_section_apart(publish: Publish) -> None:
     name = "France24/sport/FR-sport-3-20180219"
     file = ANT.format(number="FR-sport-3-20180219", section="sport", time="Mon, 19 Feb 2018 10:00:00 GMT")
-    (article,) = read_entry(publish("ant-multisource", {f"{name}.txt": file}, 1))
+    (article,) = read_entry(publish("ant-multisource", {f"{name}.txt": file}, 1), clean=False)
     assert article.id == "FR-sport-3-20180219"
     assert article.outlet == "France24"
     assert article.title == "عنوان الخبر"
-    assert article.text == "نص الخبر.\nوتتمته."
+    assert article.text == "نص\u202c الخبر.\nوتتمته."
     assert article.labels == ("sport",)
 
 
@@ -92,14 +95,85 @@ def test_saudinewsnet_is_read_from_its_zips_of_a_day(publish: Publish) -> None:
     (article,) = read_entry(publish("saudinewsnet", {"dataset/2015-07-21.zip": day.getvalue()}, 1))
     assert (article.id, article.outlet, article.date) == ("http://example.org/1", "okaz", "2015-07-21")
     assert (article.title, article.text) == (None, "نص")
+    assert article.labels == ()
 
 
-def test_ahdath_counts_empty_entries_and_drops_the_site_name(publish: Publish) -> None:
+@pytest.mark.parametrize(
+    ("outlet", "path", "labels"),
+    [
+        ("alwatan", "Sports/News_Detail.aspx?ArticleID=1&CategoryID=6", ("alwatan/Sports",)),
+        ("alwatan", "Articles/Detail.aspx?ArticleID=1", ()),
+        ("aljazirah", "2015/20150721/ec12.htm", ("aljazirah/ec",)),
+        ("aljazirah", "2015/20150721/rj2.htm", ()),
+        ("3alyoum", "news/local/a/خبر/", ("3alyoum/news/local",)),
+        ("3alyoum", "news/a/خبر/", ()),
+        ("3alyoum", "culture/shots/a/خبر/", ("3alyoum/culture",)),
+        ("arreyadi", "Home/Details/MjAzMA==", ("arreyadi",)),
+        ("okaz", "new/Issues/20150720/Con1.htm", ()),
+    ],
+)
+def test_saudinewsnet_has_the_section_that_a_url_names(
+    publish: Publish, outlet: str, path: str, labels: tuple[str, ...]
+) -> None:
+    row = {"source": outlet, "url": f"http://example.org/{path}", "title": "", "content": "نص"}
+    day = io.BytesIO()
+    with zipfile.ZipFile(day, "w") as zipped:
+        zipped.writestr("2015-07-21.json", json.dumps([{**row, "date_extracted": "2015-07-21 02:51:32"}]))
+    (article,) = read_entry(publish("saudinewsnet", {"dataset/2015-07-21.zip": day.getvalue()}, 1))
+    assert article.labels == labels
+
+
+def test_astd_has_the_parts_of_its_files_of_row_numbers(publish: Publish) -> None:
+    files = {
+        "data/Tweets.txt": '"خبر\tOBJ\nرأي\tNEG\nمزيج\tNEUTRAL\n',
+        "data/4class-unbalanced-train.txt": "2\n",
+        "data/4class-unbalanced-validation.txt": "0\n",
+        "data/4class-unbalanced-test.txt": "1\n",
+    }
+    articles = read_entry(publish("astd", files, 3), clean=False)
+    assert [(article.id, article.text, article.split, article.tone) for article in articles] == [
+        ("Tweets.txt#0", '"خبر', "dev", "neutral"),
+        ("Tweets.txt#1", "رأي", "test", "negative"),
+        ("Tweets.txt#2", "مزيج", "train", None),
+    ]
+
+
+def test_unified_fc_sets_pages_against_their_claim_in_folds_of_claims(publish: Publish) -> None:
+    folder = "raw_data/unifiedfc-main"
+    claim = {
+        "id": "V-7",
+        "claim": "ادعاء ",
+        "fact": "true",
+        "article": ["نفي", "غيره"],
+        "stance": ["disagree", "unrelated"],
+    }
+    other = {"id": "R-1", "claim": "آخر", "fact": "false", "article": ["تأكيد"], "stance": ["agree"]}
+    files = {
+        f"{folder}/dataset/V-7.json": json.dumps(claim),
+        f"{folder}/dataset/R-1.json": json.dumps(other),
+        f"{folder}/train_test_splits.txt": "Fold_1: V-7 V-9\nFold_2: R-1\n",
+    }
+    articles = read_entry(publish("unified-fc", files, 3))
+    assert [(article.id, article.split, article.target, article.stance) for article in articles] == [
+        ("R-1#0", "fold2", "آخر", "favor"),
+        ("V-7#0", "fold1", "ادعاء", "against"),
+        ("V-7#1", "fold1", "ادعاء", None),
+    ]
+    assert [article.labels for article in articles] == [("agree",), ("disagree",), ("unrelated",)]
+
+
+def test_texts_are_cleaned_after_reading_unless_asked_otherwise(publish: Publish) -> None:
+    corpus = publish("sanad-khaleej", {"Khaleej/Sports/0001.txt": "فاز\u202c الفريق"}, 1)
+    assert [article.text for article in read_entry(corpus)] == ["فاز الفريق"]
+    assert [article.text for article in read_entry(corpus, clean=False)] == ["فاز\u202c الفريق"]
+
+
+def test_ahdath_counts_empty_entries_and_drops_empty_paragraphs(publish: Publish) -> None:
     entries = [{"content": []}, {"content": ["AHDATH.INFO", "خبر", "\xa0", "تتمة"]}]
-    articles = read_entry(publish("ahdath-2021", {"ahd22.json": json.dumps(entries)}, 2))
+    articles = read_entry(publish("ahdath-2021", {"ahd22.json": json.dumps(entries)}, 2), clean=False)
     assert [(article.id, article.text) for article in articles] == [
         ("ahd22.json#0", ""),
-        ("ahd22.json#1", "خبر\nتتمة"),
+        ("ahd22.json#1", "AHDATH.INFO\nخبر\nتتمة"),
     ]
 
 
@@ -123,11 +197,12 @@ def test_yabiladi_is_several_arrays_numbered_through(publish: Publish) -> None:
     ]
 
 
-def test_algerian_press_loses_the_site_name_in_the_title(publish: Publish) -> None:
+def test_algerian_press_takes_title_text_and_day(publish: Publish) -> None:
     row = {"title": "خبر اليوم ــ أخبار الجزائر", "text": "نص", "published date": "2021-05-20T15:30:55+00:00"}
     files = {"datasets/source_6/scraped_articles.json": json.dumps({"articles": [row]})}
-    (article,) = read_entry(publish("algerian-press", files, 1))
-    assert (article.id, article.title, article.date) == ("source_6#0", "خبر اليوم", "2021-05-20")
+    (article,) = read_entry(publish("algerian-press", files, 1), clean=False)
+    assert (article.id, article.title, article.text) == ("source_6#0", "خبر اليوم ــ أخبار الجزائر", "نص")
+    assert article.date == "2021-05-20"
 
 
 @pytest.mark.parametrize(
@@ -138,6 +213,8 @@ def test_algerian_press_loses_the_site_name_in_the_title(publish: Publish) -> No
         ("febrayer-2019", {"THE CORPUS/feb.txt": "content: [open('x')]"}),
         ("hespress-2020", {"data/stories_sport.csv": "a,b\r\n1,2\r\n"}),
         ("sanad-khaleej", {"Khaleej/Sports/0001.txt": b"\xff\xfe\xfa"}),
+        ("astd", {"data/Tweets.txt": "نص\tOBJ\n"}),
+        ("unified-fc", {"raw_data/unifiedfc-main/train_test_splits.txt": "Fold_1: V-7", **UNIFIED_FC_WITHOUT_STANCE}),
     ],
 )
 def test_files_in_another_layout_are_refused(publish: Publish, name: str, files: dict[str, str]) -> None:
@@ -151,7 +228,7 @@ def test_an_ant_file_without_text_is_refused(publish: Publish) -> None:
 
 
 def test_a_section_that_no_map_knows_is_refused(publish: Publish) -> None:
-    with pytest.raises(CorpusError, match="section 'Opinion'"):
+    with pytest.raises(CorpusError, match="the label 'Opinion', expected one of Culture"):
         read_entry(publish("sanad-khaleej", {"Khaleej/Opinion/0001.txt": "رأي"}, 1))
 
 

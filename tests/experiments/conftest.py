@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from khabar.experiments.tracking import TrackedRun, load_mlflow, track
+from khabar.experiments.tracking import TrackedRun, track
+from khabar.experiments.tracking_store import load_mlflow
 from khabar.training.config import TrainConfig, parse_config
 from khabar.training.job import JobResult, run
 

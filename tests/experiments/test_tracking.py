@@ -1,6 +1,5 @@
 """A run of MLflow holds the job: config, figures, pictures, data, code, model, and how it ended."""
 
-import sys
 from pathlib import Path
 
 import orjson
@@ -8,9 +7,9 @@ import pytest
 import yaml
 
 from khabar.datasets import sample
-from khabar.experiments import tracking
-from khabar.experiments.tracking import TrackingError, flatten, load_mlflow, track
-from khabar.inference.errors import InputError, MissingExtraError
+from khabar.experiments.tracking import flatten, track
+from khabar.experiments.tracking_store import TrackingError
+from khabar.inference.errors import InputError
 from khabar.inference.model import load_model
 
 
@@ -104,13 +103,6 @@ def test_lists_become_json_and_maps_dotted_keys():
     assert flat == {"a.b": '[1,{"c":2}]', "a.d": "{}", "e": None}
 
 
-@pytest.mark.parametrize(
-    ("name", "key"), [("annotations/dev", "annotations-dev"), ("/data/my file (1).jsonl", "data-my-file-1-.jsonl")]
-)
-def test_names_of_sources_are_brought_to_what_mlflow_takes(name, key):
-    assert tracking._key(name) == key
-
-
 def test_a_store_in_a_missing_folder_is_refused_at_once(tracked, tmp_path):
     uri = f"sqlite:///{tmp_path / 'none' / 'mlflow.db'}"
     with pytest.raises(TrackingError, match="folder that does not exist; make it: mkdir -p"):
@@ -120,12 +112,6 @@ def test_a_store_in_a_missing_folder_is_refused_at_once(tracked, tmp_path):
 def test_a_store_of_an_unknown_kind_is_refused_before_the_job_runs(tracked):
     with pytest.raises(TrackingError, match=r"could not track the job in nowhere://x.*--no-track"):
         track(lambda: pytest.fail("was run"), tracked.config, uri="nowhere://x")
-
-
-def test_a_missing_mlflow_is_named_with_the_line_that_installs_it(monkeypatch):
-    monkeypatch.setitem(sys.modules, "mlflow", None)
-    with pytest.raises(MissingExtraError, match=r"module mlflow.*pip install 'khabar\[train\]'.*--no-track"):
-        load_mlflow()
 
 
 def test_tracking_leaves_the_tracking_store_of_the_process_as_it_was(tracked, mlflow, tmp_path):

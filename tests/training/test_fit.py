@@ -175,6 +175,23 @@ def test_every_article_is_held_out_once(values: Values, articles: list[Article],
     assert sorted(np.concatenate([fold.held_out for fold in folds])) == list(range(len(articles)))
 
 
+@pytest.mark.parametrize("fold_by", ["outlet", "group", "none"])
+def test_the_order_of_the_articles_does_not_change_the_folds(
+    values: Values, articles: list[Article], fold_by: str
+) -> None:
+    config = parse_config(values | {"fold_by": fold_by}, "a")
+    backwards = articles[::-1]
+    folds = [{articles[i].id for i in fold.held_out} for fold in make_folds(config, articles)]
+    assert folds == [{backwards[i].id for i in fold.held_out} for fold in make_folds(config, backwards)]
+
+
+@pytest.mark.parametrize("fold_by", ["group", "none"])
+def test_folds_have_like_shares_of_main_sectors(values: Values, articles: list[Article], fold_by: str) -> None:
+    for fold in make_folds(parse_config(values | {"fold_by": fold_by}, "a"), articles):
+        mains = [articles[i].main for i in fold.held_out]
+        assert [mains.count(sector) for sector in SECTORS] == [10, 10, 10]
+
+
 def test_an_outlet_stays_in_one_fold(values: Values, articles: list[Article]) -> None:
     for fold in make_folds(parse_config(values | {"fold_by": "outlet"}, "a"), articles):
         assert not {articles[i].outlet for i in fold.fit} & {articles[i].outlet for i in fold.held_out}

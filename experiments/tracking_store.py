@@ -1,0 +1,138 @@
+"""Where MLflow keeps runs: which store, which experiment in it, and how a run is opened and ended."""
+
+import logging
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from khabar.inference.errors import KhabarError, MissingExtraError
+
+SQLITE = "sqlite:///"
+DEFAULT_URI = f"{SQLITE}mlflow.db"
+DIGEST_CHARS = 36  # what MLflow keeps of a data set's digest; the whole of it is in a tag
+# Read by MLflow when it is imported. What is set already stands.
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+
+
+class TrackingError(KhabarError):
+    """MLflow cannot keep a run where it was told to, or not give what it kept."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """MLflow, looking at the tracking store `uri`."""
+
+    mlflow: ModuleType
+    uri: str
+
+
+def load_mlflow() -> ModuleType:
+    """Import MLflow: silent, without telemetry, and without the warnings it gives about itself.
+
+    Raises
+    ------
+    MissingExtraError
+        MLflow is not installed.
+    """
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import mlflow
+            import mlflow.artifacts
+            import mlflow.data.code_dataset_source
+            import mlflow.data.http_dataset_source
+            import mlflow.data.meta_dataset
+            import mlflow.pyfunc
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"Tracking needs the module {error.name}, which is not installed. Install it with: "
+            "pip install 'khabar[train]', or go without: --no-track."
+        ) from error
+    module: ModuleType = mlflow
+    return module
+
+
+def store_uri(uri: str | None = None) -> str:
+    """Give the store to use: the one named, else what MLFLOW_TRACKING_URI says, else a file in the working folder."""
+    return uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+
+
+@contextmanager
+def opened(uri: str | None = None) -> Iterator[Store]:
+    """Let MLflow look at a store, and at the one it looked at before once the block ends."""
+    mlflow = load_mlflow()
+    store = store_uri(uri)
+    before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+    try:
+        mlflow.set_tracking_uri(store)
+        yield Store(mlflow, store)
+    finally:
+        mlflow.set_tracking_uri(before)
+
+
+@contextmanager
+def open_run(store: Store, experiment: str) -> Iterator[str]:
+    """Open a run of an experiment, and end it by how the block ends. MLflow's own context manager knows no KILLED.
+
+    Raises
+    ------
+    TrackingError
+        The store is a file in a folder that does not exist.
+    """
+    run = store.mlflow.start_run(experiment_id=_experiment_id(store, experiment))
+    status = "FAILED"
+    try:
+        yield run.info.run_id
+        status = "FINISHED"
+    except (KeyboardInterrupt, SystemExit):
+        status = "KILLED"
+        raise
+    finally:
+        store.mlflow.end_run(status)
+
+
+def log_data(store: Store, name: str, url: str | None, digest: str, context: str, tags: dict[str, str]) -> None:
+    """Log a data set as an input of the open run: name, digest, source, tags; no text."""
+    data = store.mlflow.data
+    if url is not None:
+        source = data.http_dataset_source.HTTPDatasetSource(url)
+    else:  # ships with khabar, or is a file of one's own
+        source = data.code_dataset_source.CodeDatasetSource({"name": name})
+    dataset = data.meta_dataset.MetaDataset(source, name, digest[:DIGEST_CHARS])
+    store.mlflow.log_input(dataset, context=context, tags={**tags, "digest": digest})
+
+
+def mlflow_name(name: str) -> str:
+    """Bring a name, such as the path of an own file, to the characters that MLflow takes."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.")
+
+
+def database(uri: str) -> Path | None:
+    """Give the file of a store that is a SQLite database; None of a store of another kind."""
+    return Path(uri.removeprefix(SQLITE)).absolute() if uri.startswith(SQLITE) else None
+
+
+def _experiment_id(store: Store, name: str) -> str:
+    location, file = None, database(store.uri)
+    if file is not None:
+        if not file.parent.is_dir():  # MLflow would try again for minutes
+            raise TrackingError(f"{store.uri} is in a folder that does not exist; make it: mkdir -p {file.parent}")
+        # MLflow itself would put the artifacts into the working directory, wherever the database is.
+        location = (file.parent / "mlartifacts").as_uri()
+    known = store.mlflow.get_experiment_by_name(name)
+    if known is not None:
+        return str(known.experiment_id)
+    return str(store.mlflow.create_experiment(name, artifact_location=location))
