@@ -86,7 +86,9 @@ def _with_words(pattern: str, words: dict[str, list[str]]) -> str:
 
     def group(match: re.Match[str]) -> str:
         if match[1] not in words:
-            raise CorpusError(f"cleaning.toml: found <{match[1]}>, expected one of {', '.join(words)}; add it to [words]")
+            raise CorpusError(
+                f"cleaning.toml: found <{match[1]}>, expected one of {', '.join(words)}; add it to [words]"
+            )
         return f"(?:{'|'.join(_with_words(word, words) for word in words[match[1]])})"
 
     return _WORD.sub(group, pattern)

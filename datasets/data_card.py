@@ -52,7 +52,11 @@ def _summary(corpus: CorpusEntry, found: CorpusFacts) -> list[str]:
     scored = f", scored by {corpus.metric}" if corpus.metric else ""
     targets = f" towards {found.targets:,} targets" if found.targets else ""
     counts = f"{found.documents:,} documents ({task}{targets}{scored}), {found.empty:,} of them without text"
-    return [f"{counts}. Permitted: {PERMITS[corpus.permits]}.", "", f"Made by `khabar data card {corpus.name}`."]
+    return [
+        f"{counts}. Permitted: {PERMITS[corpus.permits]}.",
+        "",
+        f"Made by `khabar data card {corpus.name}` of the texts as cleaned.",
+    ]
 
 
 def _labels(corpus: CorpusEntry, found: CorpusFacts) -> list[str]:

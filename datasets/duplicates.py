@@ -6,14 +6,14 @@ resemblance and containment of documents, 1997): MinHash finds candidates, their
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from khabar.datasets.article import Article
+from khabar.datasets.candidates import neighbours, pairs_between, pairs_of_groups
 from khabar.datasets.shingles import Hashes, ShingleSets, shingle_sets
 
 # Of two articles' shingles, the shared ones over all (Jaccard).
@@ -22,14 +22,6 @@ RESEMBLANCE = 0.5
 CONTAINMENT = 0.8
 # A text of fewer shingles is no cut copy of every text that holds it: greetings, names, slogans.
 CONTAINED_SHINGLES = 6
-
-# 32 bands of 3 rows: a pair of resemblance .5 is found with probability .986, one of .3 with .58; so
-# a copy cut to less than a third of its original may be missed.
-_BANDS, _ROWS = 32, 3
-_ROW_MIXERS = np.array([[0x9E3779B97F4A7C15], [0xC2B2AE3D27D4EB4F], [0x165667B19E3779F9]], dtype=np.uint64)
-_PAIRS_AT_ONCE = 1 << 20
-
-Positions = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -86,14 +78,20 @@ def near_duplicate_keys(articles: Sequence[Article]) -> list[int]:
             position = first_of[position]
         return position
 
-    once = np.array([n for n, first in enumerate(first_of) if first == n and len(sets[n])], dtype=np.intp)
-    for some in _candidates(sets.signatures[:, once]):
-        roots = np.array([root(n) for n in once.tolist()])
-        for one, two in once[some[roots[some[:, 0]] != roots[some[:, 1]]]].tolist():
-            # What is in one group by now need not be compared.
+    def join(pairs: Iterable[Sequence[int]]) -> None:
+        for one, two in pairs:
             first, second = sorted((root(one), root(two)))
+            # What is in one group by now need not be compared.
             if first != second and _are_alike(sets[one], sets[two]):
                 first_of[second] = first
+
+    once = np.array([n for n, first in enumerate(first_of) if first == n and len(sets[n])], dtype=np.intp)
+    signatures = sets.signatures[:, once]
+    for pairs in neighbours(signatures):
+        join(once[pairs].tolist())
+    groups = np.array([root(n) for n in once.tolist()], dtype=np.intp)
+    for pairs in pairs_of_groups(signatures, groups):
+        join(once[pairs].tolist())
     return [root(position) for position in range(len(articles))]
 
 
@@ -113,15 +111,14 @@ def drop_near_duplicates(articles: Iterable[Article], of: Sequence[Article]) -> 
         In their order; together all of `articles`.
     """
     articles = list(articles)
-    sets = shingle_sets(article.text for article in (*of, *articles))
-    is_dropped = [False] * len(sets)
-    with_words = np.flatnonzero(np.diff(sets.starts))
-    for some in _candidates(sets.signatures[:, with_words]):
-        pairs = with_words[some]
-        for one, two in pairs[(pairs[:, 0] < len(of)) & (pairs[:, 1] >= len(of))].tolist():
-            is_dropped[two] = is_dropped[two] or _are_alike(sets[one], sets[two])
-    kept = [article for article, drop in zip(articles, is_dropped[len(of) :], strict=True) if not drop]
-    return kept, [article for article, drop in zip(articles, is_dropped[len(of) :], strict=True) if drop]
+    sets, held_out = (shingle_sets(article.text for article in some) for some in (articles, of))
+    is_dropped = [False] * len(articles)
+    with_words, of_with_words = (np.flatnonzero(np.diff(some.starts)) for some in (sets, held_out))
+    for pairs in pairs_between(sets.signatures[:, with_words], held_out.signatures[:, of_with_words]):
+        for own, other in zip(with_words[pairs[:, 0]].tolist(), of_with_words[pairs[:, 1]].tolist(), strict=True):
+            is_dropped[own] = is_dropped[own] or _are_alike(sets[own], held_out[other])
+    kept = [article for article, drop in zip(articles, is_dropped, strict=True) if not drop]
+    return kept, [article for article, drop in zip(articles, is_dropped, strict=True) if drop]
 
 
 def duplicate_report(articles: Sequence[Article], keys: Sequence[int], *, largest: int = 10) -> DuplicateReport:
@@ -163,42 +160,6 @@ def _first_with_same_set(sets: ShingleSets) -> list[int]:
     """For each text, the position of the first one with the same shingles; those without any have only their own."""
     first: dict[bytes, int] = {}
     return [first.setdefault(sets[n].tobytes(), n) if len(sets[n]) else n for n in range(len(sets))]
-
-
-def _candidates(signatures: Hashes) -> Iterator[Positions]:
-    """Pairs of sets that are probably alike: those whose signatures agree in all rows of a band.
-
-    Yields
-    ------
-    ndarray of intp, shape (n, 2)
-        Pairs, the lower position first; each once within an array, and perhaps again in a later one.
-    """
-    n = signatures.shape[1]
-    found: list[Positions] = []
-    n_found = 0
-    for band in range(_BANDS):
-        rows = signatures[band * _ROWS : (band + 1) * _ROWS].astype(np.uint64)
-        # Two bands that differ and have the same hash cost a comparison, no more.
-        hashes = (rows * _ROW_MIXERS).sum(axis=0)
-        order = np.argsort(hashes, kind="stable")
-        hashes = hashes[order]
-        # Of a run of equal hashes: each with the next, then with the one after that, until the run ends.
-        lower, gap = np.arange(n), 1
-        while len(lower := lower[: np.searchsorted(lower, n - gap)]):
-            lower = lower[hashes[lower] == hashes[lower + gap]]
-            found.append(order[lower] * n + order[lower + gap])
-            n_found += len(lower)
-            gap += 1
-            if n_found >= _PAIRS_AT_ONCE:
-                yield _pairs(found, n)
-                found, n_found = [], 0
-    if found:
-        yield _pairs(found, n)
-
-
-def _pairs(numbers: Sequence[Positions], n: int) -> Positions:
-    """Pairs from `lower * n + upper`, each once."""
-    return np.stack(np.divmod(np.unique(np.concatenate(numbers)), n), axis=1)
 
 
 def _are_alike(one: Hashes, two: Hashes) -> bool:

@@ -1,4 +1,4 @@
-"""How a corpus gets onto this machine: the only module here that uses the network, and only when called."""
+"""How a corpus gets onto this machine, whole and checked or not at all; nothing else here calls for a download."""
 
 import errno
 import fcntl

@@ -6,6 +6,7 @@ it get for it; an article that reaches the threshold of another label is counted
 joint, and what stands off its diagonal is suspected.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -64,7 +65,7 @@ class Audit:
     labels : tuple of str
         Those audited, in order.
     articles, left_out : int
-        How many were audited, and how many not: without a label, under several, or under one too rare.
+        How many were audited, and how many not, as their label is too rare.
     suspects : tuple of Suspect
         The surest error first.
     joint : ndarray of float64, shape (labels, labels)
@@ -86,14 +87,14 @@ class Audit:
         return float(1 - np.trace(self.joint))
 
 
-def audit(articles: Sequence[Article], labels: Sequence[str | None], config: ClassifierConfig) -> Audit:
-    """Find the labels of a corpus that a model, fitted on the other articles, contradicts most surely.
+def audit(articles: Sequence[Article], labels: Sequence[str], config: ClassifierConfig) -> Audit:
+    """Find the labels that a classifier, fitted on the other articles, contradicts most surely.
 
     Parameters
     ----------
     articles : sequence of Article
-    labels : sequence of str or None
-        One label an article; None leaves the article out.
+    labels : sequence of str
+        One an article.
     config : ClassifierConfig
         What is fitted.
 
@@ -102,17 +103,16 @@ def audit(articles: Sequence[Article], labels: Sequence[str | None], config: Cla
     InputError
         Fewer than two labels have `MIN_ARTICLES` articles.
     """
-    counts = {label: labels.count(label) for label in set(labels) if label is not None}
-    names = tuple(sorted(label for label, n in counts.items() if n >= MIN_ARTICLES))
+    names = tuple(sorted(label for label, n in Counter(labels).items() if n >= MIN_ARTICLES))
     if len(names) < 2:
         raise InputError(
-            f"found {len(names)} labels with {MIN_ARTICLES} articles or more, expected two or more: an audit learns "
-            "each label from the other articles under it; merge rare labels, or audit another corpus"
+            f"found {len(names)} labels with {MIN_ARTICLES} articles or more, expected two or more: each label is "
+            "learned from the other articles under it; merge rare labels, or audit another corpus"
         )
     number = {name: at for at, name in enumerate(names)}
     kept = [at for at, label in enumerate(labels) if label in number]
     audited = [articles[at] for at in kept]
-    given = np.array([number[str(labels[at])] for at in kept], dtype=np.intp)
+    given = np.array([number[labels[at]] for at in kept], dtype=np.intp)
     probabilities = out_of_fold(audited, given, config)
     guess, order = suspected(probabilities, given)
     margins = _margins(probabilities, given)
@@ -217,11 +217,6 @@ def confident_joint(guess: IntArray, given: IntArray) -> FloatMatrix:
     counts[empty, empty] = 1
     joint = counts / counts.sum(axis=1, keepdims=True) * np.bincount(given, minlength=k)[:, None]
     return np.asarray(joint / joint.sum())
-
-
-def own_labels(articles: Sequence[Article]) -> list[str | None]:
-    """Give each article's label in its corpus's own words; None where there is none or more than one."""
-    return [article.labels[0] if len(article.labels) == 1 else None for article in articles]
 
 
 def excerpt(article: Article) -> str:

@@ -1,4 +1,4 @@
-"""What a protocol found: figures with intervals, raw and de-duplicated, and the predictions that they are figures of."""
+"""What a protocol found: figures with intervals, raw and de-duplicated, and the predictions behind them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -117,15 +117,20 @@ def measure(
     """Measure predictions, pooled or as the mean over their parts."""
     labels = sorted({label for p in predictions for label in (p.truth, p.predicted)})
     measured = partial(score, metric, labels=[names.get(label, label) for label in labels])
-    intervals = []
-    for chosen in (predictions, [p for p in predictions if p.counts]):
+
+    def interval(chosen: Sequence[Prediction]) -> Interval:
         groups: dict[str, list[Prediction]] = {}
         for prediction in chosen:
             groups.setdefault(prediction.part if mean_of_parts else "", []).append(prediction)
         parts = [_counts(metric, group, labels) for group in groups.values()]
-        intervals.append(mean_interval(parts, measured) if parts else Interval(np.nan, np.nan, np.nan))
+        return mean_interval(parts, measured) if parts else Interval(np.nan, np.nan, np.nan)
+
     by_class = f1(_counts(metric, predictions, labels).sum(axis=0))
-    return Figures(*intervals, dict(zip(labels, by_class.tolist(), strict=True)))
+    return Figures(
+        raw=interval(predictions),
+        deduplicated=interval([p for p in predictions if p.counts]),
+        f1=dict(zip(labels, by_class.tolist(), strict=True)),
+    )
 
 
 def compare(one: Result, two: Result, *, deduplicated: bool = False) -> Difference:

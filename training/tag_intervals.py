@@ -117,7 +117,7 @@ def _single(
     def figures(weights: FloatArray) -> dict[str, FloatArray]:
         weights = weights[:, known]
         total = np.maximum(weights.sum(axis=1), 1)
-        counts = (weights @ cells).reshape(-1, k, k + 1)
+        counts = np.asarray(weights @ cells).reshape(-1, k, k + 1)
         wanted = np.maximum(1, np.round(COVERAGE * total))
         taken = np.minimum(np.cumsum(weights[:, surest], axis=1), wanted[:, None])
         gap = np.abs((weights * (top - right)) @ bins)
@@ -156,7 +156,7 @@ def _multi(columns: TagColumns, matrix: npt.NDArray[np.int8]) -> Figures:
     by_label = csr_matrix(np.hstack(parts).astype(np.float64))
 
     def figures(weights: FloatArray) -> dict[str, FloatArray]:
-        right, chosen, true = ((weights @ by_label).reshape(len(weights), 3, -1)[:, part] for part in range(3))
+        right, chosen, true = np.split(np.asarray(weights @ by_label), 3, axis=1)
         both = chosen.sum(axis=1) + true.sum(axis=1)
         return {
             "sectors.micro_f1": 2 * right.sum(axis=1) / np.maximum(both, 1),

@@ -10,12 +10,12 @@ from khabar.datasets import sample
 from khabar.datasets.article import Article
 from khabar.datasets.sectors import TONES
 from khabar.inference.errors import InputError
-from khabar.training import audit as audit_module
-from khabar.training.audit import EXCERPT, audit, confident_joint, excerpt, out_of_fold, own_labels, suspected
+from khabar.training.audit import EXCERPT, audit, confident_joint, excerpt, out_of_fold, suspected
 from khabar.training.classifier_config import ClassifierConfig, HeadConfig, ReadingBlock
 
 CONFIG = ClassifierConfig(blocks={"stems": ReadingBlock(kind="stem", title_weight=2)}, head=HeadConfig(C=0.5))
-PLANTED = 12
+SHARE = 0.05  # of labels that are planted as errors
+TURNED = {"positive": "negative", "negative": "positive"}
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +30,14 @@ def tones(articles) -> list[str]:
 
 @pytest.fixture(scope="module")
 def planted(tones) -> dict[int, str]:
-    """Positions whose tone is turned round, positive to negative and negative to positive."""
-    turned = {"positive": "negative", "negative": "positive"}
-    chosen = Random(1).sample([at for at, tone in enumerate(tones) if tone in turned], PLANTED)
-    return {at: turned[tones[at]] for at in chosen}
+    """Positions whose tone is turned round, with the wrong tone."""
+    chosen = Random(1).sample([at for at, tone in enumerate(tones) if tone in TURNED], round(SHARE * len(tones)))
+    return {at: TURNED[tones[at]] for at in chosen}
+
+
+@pytest.fixture(scope="module")
+def clean(articles, tones):
+    return audit(articles, tones, CONFIG)
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +45,23 @@ def found(articles, tones, planted):
     return audit(articles, [planted.get(at, tone) for at, tone in enumerate(tones)], CONFIG)
 
 
-def test_planted_errors_stand_first_and_nearly_all_are_found(articles, found, planted):
+def test_where_labels_can_be_learned_most_planted_errors_are_found_and_nearly_nothing_else():
+    rows = [made(number) for number in range(300)]
+    wrong = Random(0).sample(range(300), 15)
+    labels = [row.labels[0] if at not in wrong else OTHER[row.labels[0]] for at, row in enumerate(rows)]
+    result = audit(rows, labels, CONFIG)
+    names = [int(suspect.id) for suspect in result.suspects]
+    assert len(set(names) & set(wrong)) >= 10
+    assert len(set(names) - set(wrong)) <= 1
+    assert {(s.label, s.suggested) for s in result.suspects if int(s.id) in wrong} <= {(b, a) for a, b in OTHER.items()}
+    assert result.noise == pytest.approx(SHARE, abs=0.01)
+
+
+def test_in_the_sample_a_suspect_is_a_planted_error_several_times_as_often_as_any_article(articles, planted, found):
     wrong = {articles[at].id for at in planted}
-    first = [suspect.id for suspect in found.suspects[:PLANTED]]
-    assert sum(name in wrong for name in first) >= 0.75 * PLANTED
-    assert sum(suspect.id in wrong for suspect in found.suspects) >= 0.75 * PLANTED
+    hits = sum(suspect.id in wrong for suspect in found.suspects)
+    assert hits / len(found.suspects) >= 6 * len(planted) / len(articles)
+    assert hits >= 0.5 * len(planted)  # the model itself is right in .82
 
 
 def test_of_the_planted_errors_that_are_found_the_true_label_is_suggested(articles, tones, planted, found):
@@ -54,14 +70,13 @@ def test_of_the_planted_errors_that_are_found_the_true_label_is_suggested(articl
     assert sum(one == other for one, other in suggested) >= 0.8 * len(suggested)
 
 
-def test_few_labels_are_suspected_where_none_is_wrong(articles, tones):
-    clean = audit(articles, tones, CONFIG)
-    assert len(clean.suspects) <= 0.08 * len(articles)
-    assert clean.noise <= 0.16  # the model's own errors: it is right in about .82
+def test_few_labels_are_suspected_where_none_is_wrong(articles, clean):
+    assert len(clean.suspects) <= 0.05 * len(articles)
+    assert clean.noise <= 0.08
 
 
-def test_planted_errors_raise_the_estimated_noise(articles, tones, found):
-    assert found.noise > audit(articles, tones, CONFIG).noise + 0.5 * PLANTED / len(articles)
+def test_planted_errors_raise_the_estimated_noise(found, clean):
+    assert found.noise > clean.noise + SHARE / 2
 
 
 def test_suspects_are_ordered_by_how_surely_their_own_label_is_contradicted(found):
@@ -75,7 +90,7 @@ def test_a_suspect_has_its_labels_its_confidence_and_how_it_begins(articles, fou
     (article,) = (article for article in articles if article.id == suspect.id)
     assert (suspect.corpus, suspect.label in TONES, suspect.suggested in TONES) == (article.corpus, True, True)
     assert suspect.label != suspect.suggested
-    assert suspect.confidence + suspect.margin == pytest.approx(suspect.confidence * 2 - 1, abs=1) <= 1
+    assert suspect.confidence > -suspect.margin > 0
     assert suspect.excerpt == excerpt(article)
 
 
@@ -96,22 +111,16 @@ def test_no_article_is_judged_by_a_copy_of_itself(articles, tones):
     assert np.allclose(probabilities[:40], probabilities[len(articles) :])
 
 
-@pytest.mark.parametrize("labels", [["one"] * 240, [None] * 240, [str(at) for at in range(240)]])
+@pytest.mark.parametrize("labels", [["one"] * 60, [str(at) for at in range(60)]], ids=["one label", "all rare"])
 def test_labels_that_cannot_be_learned_are_refused(articles, labels):
     with pytest.raises(InputError, match=r"labels with 10 articles or more, expected two or more.*merge rare labels"):
-        audit(articles[: len(labels)], labels[: len(articles)], CONFIG)
+        audit(articles[:60], labels, CONFIG)
 
 
-def test_articles_without_a_label_and_under_rare_labels_are_left_out_and_counted(articles, tones):
-    labels = [None, None, "rare", *tones[3:]]
-    result = audit(articles, labels, CONFIG)
+def test_articles_under_rare_labels_are_left_out_and_counted(articles, tones):
+    result = audit(articles, ["rare", "rare", "rarer", *tones[3:]], CONFIG)
     assert (result.left_out, result.articles) == (3, len(articles) - 3)
-    assert "rare" not in result.labels
-
-
-def test_only_an_article_under_one_label_has_one_to_audit(articles):
-    one, none, two = (replace(articles[0], labels=labels) for labels in (("a",), (), ("a", "b")))
-    assert own_labels([one, none, two]) == ["a", None, None]
+    assert result.labels == ("negative", "neutral", "positive")
 
 
 def test_thresholds_are_the_mean_probability_of_each_label_under_itself():
@@ -152,5 +161,18 @@ def test_an_excerpt_is_short_and_on_one_line(articles):
     assert excerpt(replace(long, title=None, text="خبر")) == "خبر"
 
 
-def test_the_method_needs_no_other_package():
-    assert "cleanlab" not in dir(audit_module)
+OTHER = {"economy": "sport", "sport": "health", "health": "economy"}
+WORDS = {
+    "economy": ("المصرف", "الاستثمار", "التجارة", "الأسعار", "البورصة"),
+    "health": ("المستشفى", "الطبيب", "اللقاح", "المرضى", "العلاج"),
+    "sport": ("المباراة", "الفريق", "الهدف", "اللاعب", "الدوري"),
+    "": ("اليوم", "أمس", "المدينة", "قال", "بعد", "قبل", "خلال", "مساء", "صباح", "العام", "هناك", "ثم"),
+}
+
+
+def made(number: int) -> Article:
+    """Write an article with words of its label among words of none."""
+    random, label = Random(number), tuple(OTHER)[number % 3]
+    words = random.choices(WORDS[label], k=6) + random.choices(WORDS[""], k=20)
+    random.shuffle(words)
+    return Article(corpus="toy", id=str(number), outlet="toy", text=" ".join(words), labels=(label,))
