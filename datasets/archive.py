@@ -9,6 +9,7 @@ top folder.
 
 import hashlib
 import io
+import mmap
 import os
 import re
 import stat
@@ -33,6 +34,9 @@ _ZIP_FAULTS = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError,
 )  # fmt: skip
 _DRIVE = re.compile("[A-Za-z]:")
+# Signature, flags, method, and the lengths of the name and the extra field that stand before the content.
+_LOCAL_HEADER = struct.Struct("<4s2xHH16xHH")
+_ENCRYPTED = 1
 
 
 class ArchiveError(CorpusError):
@@ -170,11 +174,27 @@ def _members(corpus: CorpusEntry, path: Path) -> Iterator[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(path) as archive:
             wanted = _wanted(corpus, path, archive.infolist())
-            _check_claims(wanted.values(), MAX_TOTAL_BYTES)
+        _check_claims(wanted.values(), MAX_TOTAL_BYTES)
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as packed:
             for name in sorted(wanted):
-                yield name, archive.read(wanted[name])
+                yield name, _unpacked(packed, wanted[name])
     except _ZIP_FAULTS as error:
         raise _damaged(corpus, str(path), error) from error
+
+
+def _unpacked(packed: mmap.mmap, info: zipfile.ZipInfo) -> bytes:
+    """A member's content; zipfile's own reading takes as long again, for a corpus of 45,500 small files."""
+    signature, flags, method, name_length, extra_length = _LOCAL_HEADER.unpack_from(packed, info.header_offset)
+    if signature != b"PK\3\4" or flags & _ENCRYPTED or method != info.compress_type:
+        raise zipfile.BadZipFile(f"member {info.filename!r} has another header where it lies than in the directory")
+    start = info.header_offset + _LOCAL_HEADER.size + name_length + extra_length
+    content = packed[start : start + info.compress_size]
+    if method == zipfile.ZIP_DEFLATED:
+        # One byte more than is claimed, so that too much is seen and not unpacked.
+        content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, info.file_size + 1)
+    if len(content) != info.file_size or zlib.crc32(content) != info.CRC:
+        raise zipfile.BadZipFile(f"Bad CRC-32 for file {info.filename!r}")
+    return content
 
 
 def _wanted(corpus: CorpusEntry, path: Path, infos: Iterable[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:

@@ -54,7 +54,7 @@ def test_where_labels_can_be_learned_most_planted_errors_are_found_and_nearly_no
     assert len(set(names) & set(wrong)) >= 10
     assert len(set(names) - set(wrong)) <= 1
     assert {(s.label, s.suggested) for s in result.suspects if int(s.id) in wrong} <= {(b, a) for a, b in OTHER.items()}
-    assert result.noise == pytest.approx(SHARE, abs=0.01)
+    assert result.noise == pytest.approx(SHARE, abs=0.015)
 
 
 def test_in_the_sample_a_suspect_is_a_planted_error_several_times_as_often_as_any_article(articles, planted, found):
