@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from khabar.training.bootstrap import Difference, Interval
-from khabar.training.outcomes import Outcome
+from khabar.training.outcomes import Outcome, Result, compare
 
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1", "f_pn": "F-PN", "favg2": "Favg2"}
 LISTED = ("corpus", "part", "labels", "metric", "system", "as published", "de-duplicated", "trained on", "tested on")
@@ -53,6 +53,11 @@ def difference(found: Difference) -> str:
     return f"{signed}{figure(found.value)}\n{figure(found.low)} to {figure(found.high)}"
 
 
+def p_value(found: Difference) -> str:
+    """Write a p-value; below a thousandth the draws of the bootstrap tell no more."""
+    return "<.001" if found.p < 0.001 else figure(found.p)
+
+
 def listed(outcome: Outcome) -> tuple[str, ...]:
     """Give the row of an outcome, one cell for each of `LISTED`."""
     return (
@@ -69,11 +74,39 @@ def listed(outcome: Outcome) -> tuple[str, ...]:
 
 
 def list_table(outcomes: Iterable[Outcome], caption: str = "") -> Table:
-    """Arrange outcomes one below another; a column that says nothing is left out."""
+    """Arrange outcomes one below another, without the column of parts where there are none."""
     rows = [listed(outcome) for outcome in outcomes]
-    kept = [at for at in range(len(LISTED)) if any(row[at] for row in rows)]
+    kept = [at for at, column in enumerate(LISTED) if column != "part" or any(row[at] for row in rows)]
     names = sum(at < LISTED.index("as published") for at in kept)
     return Table(caption, tuple(LISTED[at] for at in kept), [tuple(row[at] for at in kept) for row in rows], names)
+
+
+def difference_table(pairs: Iterable[tuple[Result, Result]]) -> Table:
+    """Arrange how much better the first system is than the second on the same articles.
+
+    Means over outlets are left out: they are compared outlet by outlet.
+
+    Parameters
+    ----------
+    pairs : iterable of (Result, Result)
+
+    Raises
+    ------
+    InputError
+        The results of a pair are not of the same articles.
+    """
+    rows = []
+    for one, two in pairs:
+        if one.outcome.part == "mean":
+            continue
+        o, raw, fresh = one.outcome, compare(one, two), compare(one, two, deduplicated=True)
+        trained_on = "" if o.protocol != "cross-corpus" else f"{o.trained_on} → "
+        name = f"{trained_on}{o.corpus} {o.part}".rstrip()
+        systems = f"{o.system} − {two.outcome.system}"
+        figures = (difference(raw), p_value(raw), difference(fresh), p_value(fresh))
+        rows.append((name, o.labels, METRICS[o.metric], systems, *figures))
+    columns = ("corpus", "labels", "metric", "difference", "as published", "p", "de-duplicated", "p")
+    return Table("paired, on the same articles", columns, rows, 4)
 
 
 def matrices(outcomes: Sequence[Outcome]) -> list[Table]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from textwrap import shorten, wrap
-from typing import Any, cast
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -11,8 +10,11 @@ from rich.text import Text
 
 from khabar.datasets.article import Article
 from khabar.datasets.sectors import SECTORS, TONE_LABELS
+from khabar.experiments.outcome_tables import Table as TextTable
 from khabar.inference.predictor import Predictor
 from khabar.inference.tags import Explanation, Tags, WordShare
+from khabar.training.audit import Suspect
+from khabar.training.bootstrap import Difference
 from khabar.training.evaluate import Report
 
 WIDTH = 122  # characters of a whole table, wherever it is printed
@@ -26,7 +28,7 @@ MARK = "\u200e"
 FIGURES = (
     ("articles", "articles"),
     ("main sector: right", "sector.accuracy"),
-    ("  in the readers' set", "in_readers_set"),
+    ("  in the readers' set", "sector.in_readers_set"),
     ("  right in the surest 80 %", "sector.accuracy_at_80"),
     ("  calibration error", "sector.calibration_error"),
     ("  not sure enough to use", "sector.abstained"),
@@ -76,9 +78,40 @@ def articles_table(articles: Sequence[Article], predictor: Predictor) -> Table:
 
 
 def figures_table(reports: Mapping[str, Report]) -> Table:
-    """Show the main figures of reports side by side; a dash where no label of a head is known."""
-    rows = [(what, *(_of(report, path) for report in reports.values())) for what, path in FIGURES]
-    return rows_table(("", *reports), rows)
+    """Show the main figures of reports side by side, with intervals; a dash where no label of a head is known."""
+    rows = [
+        (what, *(cell for report in reports.values() for cell in (report.metrics().get(name), _ends(report, name))))
+        for what, name in FIGURES
+    ]
+    return rows_table(("", *(column for name in reports for column in (name, "95 %"))), rows)
+
+
+def differences_table(differences: Mapping[str, Difference]) -> Table:
+    """Show how much better one model is than another, figure by figure, on the same articles."""
+    shown = ((what, differences[name]) for what, name in FIGURES if name in differences)
+    rows = [(what, f"{found.value:+.3f}", f"{found.low:+.3f} to {found.high:+.3f}", found.p) for what, found in shown]
+    return rows_table(("first less second", "difference", "95 %", "p"), rows)
+
+
+def text_table(table: TextTable) -> Table:
+    """Show a table of text; in a wide one, intervals stand below their figures."""
+    wide = len(table.columns) > 1 + table.names and table.names == 1
+    shown = _table(*table.columns)
+    shown.title, shown.title_justify = table.caption or None, "left"
+    for column in shown.columns[table.names :]:
+        column.justify = "right"
+    for row in table.rows:
+        shown.add_row(*(cell if wide else cell.replace("\n", "  ") for cell in row))
+    return shown
+
+
+def suspects_table(suspects: Sequence[Suspect]) -> Table:
+    """Show labels that are likely wrong: id, own label, suggested one with its probability, and how it begins."""
+    table = _table("id", "label", "suggested", "", "begins")
+    for suspect in suspects:
+        begins = _arabic(suspect.excerpt, EVIDENCE_WIDTH, SENTENCE_LINES)
+        table.add_row(suspect.id, suspect.label, suspect.suggested, f"{suspect.confidence:.0%}", begins)
+    return table
 
 
 def labels_table(report: Report) -> Table:
@@ -106,11 +139,9 @@ def rows_table(columns: Sequence[str], rows: Iterable[Sequence[str | float | Non
     return table
 
 
-def _of(report: Report, path: str) -> float | None:
-    value: Any = report
-    for name in path.split("."):
-        value = None if value is None else getattr(value, name)
-    return cast(float | None, value)
+def _ends(report: Report, name: str) -> str:
+    found = report.intervals.get(name)
+    return "" if found is None else f"{found.low:.3f}-{found.high:.3f}"
 
 
 def _figure(value: str | float | None) -> str:

@@ -367,7 +367,7 @@ class Counter {
   size_t n_seen() const { return n_seen_; }
   const uint32_t* counts() const { return counts_.data(); }
   const Index& index() const { return known_ ? *known_ : own_; }
-  const std::vector<Spelling>& spellings() const { return spellings_; }
+  const Large<Spelling>& spellings() const { return spellings_; }
   const std::vector<uint32_t>& arena() const { return arena_; }
   const std::vector<uint32_t>& history() const { return history_; }
 
@@ -473,7 +473,7 @@ class Counter {
   Block block_;
   const Index* known_;
   Index own_;
-  std::vector<Spelling> spellings_;
+  Large<Spelling> spellings_;
   std::vector<uint32_t> arena_, history_;
   std::vector<uint32_t> features_;  // of all tokens, one after another
   std::vector<Span> spans_;
@@ -482,6 +482,24 @@ class Counter {
   std::vector<uint32_t> seen_ = std::vector<uint32_t>(1);
   size_t n_seen_ = 0;
   std::vector<uint64_t> ngrams_;
+};
+
+// The counts of one document after another, as CSR.
+struct Collected {
+  Large<int64_t> indptr = Large<int64_t>(1, 0);
+  Large<int32_t> indices;
+  Large<uint32_t> data;
+
+  // Takes over what the counter has of its document, and lets it go on to the next one.
+  void take(Counter& counter) {
+    const uint32_t* seen = counter.seen();
+    indices.insert(indices.end(), seen, seen + counter.n_seen());
+    const size_t begin = data.size();
+    data.resize(begin + counter.n_seen());
+    for (size_t k = 0; k < counter.n_seen(); ++k) data[begin + k] = counter.counts()[seen[k]];
+    counter.next_document();
+    indptr.push_back(static_cast<int64_t>(indices.size()));
+  }
 };
 
 // What a count weighs: 1 + log(tf), or tf itself.

@@ -72,6 +72,11 @@ cdef extern from "_kernel.hpp" namespace "khabar" nogil:
         uint32_t length
         Source source
 
+    cppclass Large[T]:
+        const T* data()
+        size_t size()
+        const T& operator[](size_t)
+
     cppclass Counter:
         Counter(const CBlock& block, size_t expected) except +
         Counter(const CBlock& block, const Index* known) except +
@@ -79,12 +84,18 @@ cdef extern from "_kernel.hpp" namespace "khabar" nogil:
         size_t n_seen()
         const uint32_t* counts()
         const Index& index()
-        const vector[Spelling]& spellings()
+        const Large[Spelling]& spellings()
         const vector[uint32_t]& arena()
         const vector[uint32_t]& history()
         void add(const Lexicon& lexicon, const Tokens& title, const Tokens& body) except +
         void next_document()
         void forget_tokens()
+
+    cppclass Collected:
+        Large[int64_t] indptr
+        Large[int32_t] indices
+        Large[uint32_t] data
+        void take(Counter& counter) except +
 
     uint64_t id_of(const uint32_t* letters, size_t n)
     uint64_t chain(uint64_t ngram, uint64_t word)
@@ -193,17 +204,13 @@ cdef class Counts:
         # About as many features as word n-grams of running text have: growing later would take longer.
         expected = sum(map(len, texts)) // 8 * (block.max_n - 1) if block.kind == "word" else 0
         self.counter = new Counter(c_block(block), <size_t>expected)
-        cdef vector[int64_t] indptr
-        cdef vector[int32_t] indices
-        cdef vector[uint32_t] data
+        cdef Collected collected
         cdef Tokens title_tokens, text_tokens
-        cdef size_t i, k, limit = block.max_chars or <size_t>-1
-        cdef const uint32_t* seen
+        cdef size_t i, limit = block.max_chars or <size_t>-1
         cdef cbool plain
         cdef _Documents documents = _Documents(texts, titles, table, False)
         cdef _Documents composed
         cdef CText title, text
-        indptr.push_back(0)
         for i in range(documents.texts.size()):
             title = documents.titles[i]
             text = documents.texts[i]
@@ -216,15 +223,10 @@ cdef class Counts:
                 self.reader.read(composed.texts[0], limit, True, text_tokens)
             with nogil:
                 self.counter.add(self.reader.lexicon, title_tokens, text_tokens)
-                seen = self.counter.seen()
-                for k in range(self.counter.n_seen()):
-                    indices.push_back(seen[k])
-                    data.push_back(self.counter.counts()[seen[k]])
-                self.counter.next_document()
-                indptr.push_back(indices.size())
-        self.indptr = _copied(indptr.data(), indptr.size(), np.int64, sizeof(int64_t))
-        self.indices = _copied(indices.data(), indices.size(), np.int32, sizeof(int32_t))
-        self.data = _copied(data.data(), data.size(), np.uint32, sizeof(uint32_t))
+                collected.take(self.counter[0])
+        self.indptr = _copied(collected.indptr.data(), collected.indptr.size(), np.int64, sizeof(int64_t))
+        self.indices = _copied(collected.indices.data(), collected.indices.size(), np.int32, sizeof(int32_t))
+        self.data = _copied(collected.data.data(), collected.data.size(), np.uint32, sizeof(uint32_t))
         self.ids = _copied(self.counter.index().ids(), self.counter.index().size(), np.uint64, sizeof(uint64_t))
 
     def __dealloc__(self):

@@ -1,0 +1,224 @@
+"""What MLflow keeps of an evaluation, one run for a protocol and a system, and how it is read back."""
+
+import gzip
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.resources import files
+from math import isfinite, nan
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+
+from khabar.datasets.annotated import PARTS
+from khabar.datasets.catalog import CATALOG
+from khabar.experiments.code_state import code_state
+from khabar.experiments.tracking import flatten
+from khabar.experiments.tracking_store import (
+    Store,
+    TrackingError,
+    database,
+    log_data,
+    mlflow_name,
+    open_run,
+    opened,
+    store_uri,
+)
+from khabar.training.bootstrap import Interval
+from khabar.training.outcomes import Outcome, Result
+from khabar.training.protocol_tasks import ANNOTATIONS
+
+EXPERIMENT = "khabar-evaluation"
+OUTCOMES = "outcomes.json"
+FORMAT = "khabar outcomes 1"
+PACKAGES = ("khabar", "numpy", "scikit-learn", "camel-tools")
+
+
+@dataclass(frozen=True)
+class TrackedOutcome:
+    """An outcome and the run that made it.
+
+    Attributes
+    ----------
+    outcome : Outcome
+    run_id : str
+    started : datetime
+        In UTC.
+    commit : str
+        Of the code; empty where it ran outside a checkout.
+    dirty : bool
+        Whether the code differed from the commit.
+    command : str
+        What makes the outcome again.
+    """
+
+    outcome: Outcome
+    run_id: str
+    started: datetime
+    commit: str
+    dirty: bool
+    command: str
+
+
+def track_evaluation(
+    evaluate: Callable[[], list[Result]],
+    *,
+    protocol: str,
+    settings: Mapping[str, Any],
+    command: str,
+    uri: str | None = None,
+) -> tuple[list[Result], str]:
+    """Run a protocol with a system as one run of the experiment `khabar-evaluation`.
+
+    The run ends as FINISHED, as KILLED if it is interrupted, as FAILED if the protocol fails.
+
+    Parameters
+    ----------
+    evaluate : callable
+        Runs the protocol.
+    protocol : str
+    settings : mapping
+        The system's config, and what else the figures depend on.
+    command : str
+        What runs it again.
+    uri : str, optional
+        The tracking store; by default what MLFLOW_TRACKING_URI says, else `mlflow.db` in the working directory.
+
+    Returns
+    -------
+    results : list of Result
+    run_id : str
+
+    Raises
+    ------
+    MissingExtraError
+        MLflow is not installed.
+    TrackingError
+        The store cannot be used.
+    """
+    with opened(uri) as store:
+        try:
+            with open_run(store, EXPERIMENT) as run_id:
+                store.mlflow.set_tags(code_state(Path.cwd()) | {"command": command, "mlflow.runName": command})
+                store.mlflow.set_tags({f"package.{name}": version(name) for name in PACKAGES})
+                store.mlflow.log_params({"protocol": protocol, **flatten(settings)})
+                results = evaluate()
+                _log_results(store, results)
+        except store.mlflow.MlflowException as error:
+            raise TrackingError(
+                f"MLflow could not track the evaluation in {store.uri}: {error}. Check --tracking-uri, or "
+                "evaluate with --no-track."
+            ) from error
+    return results, run_id
+
+
+def tracked_outcomes(uri: str | None = None) -> list[TrackedOutcome]:
+    """Give the outcomes of all finished runs, the newest run first; none where nothing is tracked.
+
+    Raises
+    ------
+    TrackingError
+        The store cannot be used, or what a run keeps cannot be read.
+    """
+    file = database(store_uri(uri))
+    if file is not None and not file.exists():  # MLflow would make it
+        return []
+    with opened(uri) as store:
+        try:
+            runs = store.mlflow.search_runs(
+                experiment_names=[EXPERIMENT],
+                filter_string="attributes.status = 'FINISHED'",
+                order_by=["attributes.start_time DESC"],
+                output_format="list",
+            )
+            return [tracked for run in runs for tracked in _read_run(store, run)]
+        except store.mlflow.MlflowException as error:
+            raise TrackingError(f"MLflow could not read {store.uri}: {error}. Check --tracking-uri.") from error
+
+
+def outcomes_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
+    """Give outcomes as JSON values; a figure that is not known is null."""
+    return [orjson.loads(orjson.dumps(asdict(outcome))) for outcome in outcomes]
+
+
+def _log_results(store: Store, results: Sequence[Result]) -> None:
+    outcomes = [result.outcome for result in results]
+    metrics = {name: value for outcome in outcomes for name, value in _metrics(outcome) if isfinite(value)}
+    store.mlflow.log_metrics(metrics)
+    for name in dict.fromkeys(name for outcome in outcomes for name in (outcome.corpus, outcome.trained_on)):
+        _log_corpus(store, name)
+    store.mlflow.log_dict({"format": FORMAT, "outcomes": outcomes_json(outcomes)}, OUTCOMES)
+    with TemporaryDirectory() as folder:
+        written = set()
+        for result in results:
+            name = f"{_where(result.outcome)}.jsonl.gz".replace("/", "_")
+            # A mean has the predictions of its parts, and a second metric those of the first.
+            if result.outcome.part != "mean" and name not in written:
+                written.add(name)
+                _write_predictions(result, Path(folder, name))
+        store.mlflow.log_artifacts(folder, "predictions")
+
+
+def _metrics(outcome: Outcome) -> Iterator[tuple[str, float]]:
+    name = f"{_where(outcome)}/{outcome.metric}"
+    for kind, found in (("raw", outcome.raw), ("deduplicated", outcome.deduplicated)):
+        yield f"{name}/{kind}", found.value
+        yield f"{name}/{kind}_low", found.low
+        yield f"{name}/{kind}_high", found.high
+    yield f"{name}/articles", float(outcome.n_test)
+
+
+def _where(outcome: Outcome) -> str:
+    trained = () if outcome.trained_on == outcome.corpus else (f"trained on {outcome.trained_on}",)
+    parts = (outcome.task, outcome.corpus, outcome.labels, *trained, outcome.part)
+    return "/".join(mlflow_name(part) for part in parts if part)
+
+
+def _log_corpus(store: Store, name: str) -> None:
+    """Log a corpus that was trained or tested on: what its content hashes to, its licence; no text."""
+    if name in CATALOG:
+        corpus = CATALOG[name]
+        tags = {"licence": corpus.licence, "permits": corpus.permits, "documents": str(corpus.documents)}
+        log_data(store, name, corpus.url, corpus.digest, "evaluation", tags)
+    elif name == ANNOTATIONS:
+        labels = files("khabar.datasets").joinpath("annotations")
+        digest = sha256(b"".join(labels.joinpath(f"{part}.jsonl").read_bytes() for part in PARTS)).hexdigest()
+        log_data(store, name, None, digest, "evaluation", {"licence": "MIT; texts: see their corpora"})
+
+
+def _write_predictions(result: Result, path: Path) -> None:
+    """Write ids and labels, a line an article; the text of a target may be a claim of the corpus, and is left out."""
+    with gzip.GzipFile(path, "wb", mtime=0) as file:
+        for p in result.predictions:
+            row = {"corpus": p.corpus, "id": p.id, "part": p.part, "truth": p.truth, "predicted": p.predicted}
+            file.write(orjson.dumps(row | {"counts": p.counts}) + b"\n")
+
+
+def _read_run(store: Store, run: Any) -> list[TrackedOutcome]:
+    tags, run_id = run.data.tags, run.info.run_id
+    try:
+        kept = orjson.loads(store.mlflow.artifacts.load_text(f"{run.info.artifact_uri}/{OUTCOMES}"))
+        if kept["format"] != FORMAT:
+            raise ValueError(f"it has the format {kept['format']!r}, expected {FORMAT!r}")
+        outcomes = [_outcome(row) for row in kept["outcomes"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TrackingError(
+            f"the run {run_id} of {EXPERIMENT} in {store.uri} has an {OUTCOMES} that cannot be read: {error}. Delete "
+            f"the run (mlflow runs delete --run-id {run_id}) and make it again: {tags.get('command', EXPERIMENT)}"
+        ) from error
+    started = datetime.fromtimestamp(run.info.start_time / 1000, UTC)
+    commit, dirty, command = tags.get("git.commit", ""), tags.get("git.dirty") == "true", tags["command"]
+    return [TrackedOutcome(outcome, run_id, started, commit, dirty, command) for outcome in outcomes]
+
+
+def _outcome(row: dict[str, Any]) -> Outcome:
+    intervals = {name: Interval(**_numbers(row[name])) for name in ("raw", "deduplicated")}
+    return Outcome(**{**row, **intervals})
+
+
+def _numbers(row: dict[str, float | None]) -> dict[str, float]:
+    return {name: nan if value is None else value for name, value in row.items()}
