@@ -1,4 +1,4 @@
-"""The commands that need the training side: train, evaluate, bench.
+"""The commands that train and time: train, bench.
 
 What they need is imported inside the functions, so that `khabar --help` costs nothing.
 """
@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-
-SHIPPED = "-"
 
 
 @click.command(short_help="Train a model by a config, tracked by MLflow.")
@@ -74,33 +72,6 @@ def train(
         click.echo(f"       registered as {where.model_uri}")
 
 
-@click.command(short_help="Measure a model on labelled articles.")
-@click.argument("model", metavar="MODEL")
-@click.argument("corpus", metavar="CORPUS")
-@click.option("--config", metavar="CONFIG", help="Read CORPUS as this training config does: columns, labels.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def evaluate(model: str, corpus: str, config: str | None, as_json: bool) -> None:
-    """Measure the model file MODEL (`-`: the one that ships with khabar) on CORPUS.
-
-    CORPUS is annotations/dev, annotations/train, sample/test, sample/train, the name of a corpus, or a JSONL file
-    with the keys text, title, id, sectors (a list, the main one first) and tone. The labels of a file must be
-    khabar's own ids, such as economy and negative. Of a file with other columns or labels, give with --config the
-    training config that maps them under data.train or data.evaluate, and as CORPUS the path as it stands there.
-    """
-    import orjson
-
-    from khabar.experiments.show import console, figures_table, labels_table
-    from khabar.inference.predictor import Predictor
-    from khabar.training.evaluate import evaluate as measure
-    from khabar.training.sources import read_source
-
-    report = measure(Predictor.load(None if model == SHIPPED else model), read_source(_source(corpus, config)))
-    if as_json:
-        click.echo(orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
-    else:
-        console().print(figures_table({corpus: report}), labels_table(report))
-
-
 @click.command(short_help="Measure how fast training and tagging are.")
 @click.option("--model", type=click.Path(path_type=Path), metavar="PATH", help="Default: the one that ships.")
 @click.option("--articles", type=click.IntRange(min=1), default=6000, show_default=True, metavar="N")
@@ -125,31 +96,3 @@ def bench(model: Path | None, articles: int, repeat: int, memory: bool, training
 
 def _to_stderr(message: str) -> None:
     click.echo(message, err=True)
-
-
-def _source(corpus: str, config: str | None) -> Any:
-    """Read what the user calls a corpus: `corpus/part`, `corpus`, the path of a file, or a source of a config."""
-    from pydantic import ValidationError
-
-    from khabar import configs
-    from khabar.inference.errors import ConfigError
-    from khabar.training.config import load_config
-    from khabar.training.config_data import Source
-    from khabar.training.config_problem import nearest, reworded
-
-    if config is not None:
-        data = load_config(configs.find(config)).data
-        sources = {source.name: source for source in (*data.train, *data.evaluate)}
-        if corpus not in sources:
-            known = ", ".join(sources)
-            raise ConfigError(f"{config}: found no source {corpus!r}, expected {known}{nearest(corpus, sources)}")
-        return sources[corpus]
-    name, _, part = corpus.partition("/")
-    values: dict[str, Any] = {"corpus": name, "part": part or None}
-    if Path(corpus).suffix or Path(corpus).exists():
-        fields = ("text", "title", "id", "sectors", "tone")
-        values = {"path": corpus, "columns": {field: field for field in fields}}
-    try:
-        return Source.model_validate(values)
-    except ValidationError as error:
-        raise ConfigError(reworded(error, Source, corpus)) from error

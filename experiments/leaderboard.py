@@ -25,8 +25,9 @@ TITLES = {
     "byline": ("What the byline gives away", "Told from the first 80 characters, before and after cleaning."),
 }
 READING = (
-    "Figures stand with their 95 % bootstrap interval. “As published” counts every test article. “De-duplicated” "
-    "counts those without a near-duplicate among the training articles, and of near-duplicates within the test only the first."
+    "Figures stand with their 95 % bootstrap interval. “As published” counts every test article; “de-duplicated” "
+    "counts those without a near-duplicate among the training articles, and of near-duplicates within the test the "
+    "first. The last column has the numbers of both."
 )
 
 
@@ -77,7 +78,7 @@ def newest(tracked: Iterable[TrackedOutcome]) -> list[TrackedOutcome]:
     kept = []
     for one in sorted(tracked, key=lambda one: one.started, reverse=True):
         o = one.outcome
-        key = (o.protocol, o.task, o.corpus, o.system, o.labels, o.metric)
+        key: tuple[str, ...] = (o.protocol, o.task, o.corpus, o.system, o.labels, o.metric)
         key += (o.trained_on,) if o.protocol == "cross-corpus" else ()
         if run_of.setdefault(key, one.run_id) == one.run_id:
             kept.append(one)
@@ -193,7 +194,7 @@ def _row(columns: Sequence[str], **cells: str) -> tuple[str, ...]:
 
 
 def _ceiling(anchors: Sequence[Anchor]) -> Section:
-    rows = [(a.task, METRICS.get(a.metric, a.metric), a.source, a.value) for a in anchors]
+    rows: list[tuple[str, ...]] = [(a.task, METRICS.get(a.metric, a.metric), a.source, a.value) for a in anchors]
     notes = ["How far two independent readers agree; a model's figures: khabar evaluate - annotations/dev."]
     columns = ("what", "metric", "source", "two readers")
     return Section("The ceiling: two readers", notes, [Table("", columns, rows, 3)] if rows else [])

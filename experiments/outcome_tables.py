@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
+from khabar.experiments.evaluation import PairedDifference
 from khabar.training.bootstrap import Difference, Interval
-from khabar.training.outcomes import Outcome, Result, compare
+from khabar.training.outcomes import Outcome
 
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1", "f_pn": "F-PN", "favg2": "Favg2"}
 LISTED = ("corpus", "part", "labels", "metric", "system", "as published", "de-duplicated", "trained on", "tested on")
@@ -21,7 +22,7 @@ class Table:
     caption : str
     columns : tuple of str
     rows : list of tuple of str
-        A cell of two lines has a figure and its interval.
+        A cell of two lines has a figure and its interval, or a number of articles and that of the de-duplicated ones.
     names : int
         How many columns, from the first on, are names and not figures.
     """
@@ -69,7 +70,7 @@ def listed(outcome: Outcome) -> tuple[str, ...]:
         interval(outcome.raw),
         interval(outcome.deduplicated),
         f"{outcome.n_train:,}",
-        f"{outcome.n_test:,}\n{outcome.n_test_deduplicated:,} de-duplicated",
+        f"{outcome.n_test:,}\n{outcome.n_test_deduplicated:,}",
     )
 
 
@@ -81,32 +82,18 @@ def list_table(outcomes: Iterable[Outcome], caption: str = "") -> Table:
     return Table(caption, tuple(LISTED[at] for at in kept), [tuple(row[at] for at in kept) for row in rows], names)
 
 
-def difference_table(pairs: Iterable[tuple[Result, Result]]) -> Table:
-    """Arrange how much better the first system is than the second on the same articles.
-
-    Means over outlets are left out: they are compared outlet by outlet.
-
-    Parameters
-    ----------
-    pairs : iterable of (Result, Result)
-
-    Raises
-    ------
-    InputError
-        The results of a pair are not of the same articles.
-    """
-    rows = []
-    for one, two in pairs:
-        if one.outcome.part == "mean":
-            continue
-        o, raw, fresh = one.outcome, compare(one, two), compare(one, two, deduplicated=True)
-        trained_on = "" if o.protocol != "cross-corpus" else f"{o.trained_on} → "
-        name = f"{trained_on}{o.corpus} {o.part}".rstrip()
-        systems = f"{o.system} − {two.outcome.system}"
+def difference_table(differences: Iterable[PairedDifference]) -> Table:
+    """Arrange how much better one system is than another."""
+    rows: list[tuple[str, ...]] = []
+    for found in differences:
+        o = found.outcome
+        trained_on = f"{o.trained_on} → " if o.protocol == "cross-corpus" else ""
+        names = (f"{trained_on}{o.corpus} {o.part}".rstrip(), o.labels, METRICS[o.metric])
+        raw, fresh = found.raw, found.deduplicated
         figures = (difference(raw), p_value(raw), difference(fresh), p_value(fresh))
-        rows.append((name, o.labels, METRICS[o.metric], systems, *figures))
+        rows.append((*names, f"{o.system} - {found.against}", *figures))
     columns = ("corpus", "labels", "metric", "difference", "as published", "p", "de-duplicated", "p")
-    return Table("paired, on the same articles", columns, rows, 4)
+    return Table("first less second, on the same articles", columns, rows, 4)
 
 
 def matrices(outcomes: Sequence[Outcome]) -> list[Table]:

@@ -27,21 +27,32 @@ def corpora_for(protocol: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def misfit(protocol: str, names: Sequence[str]) -> str | None:
-    """Say what is wrong with a protocol on these corpora, and what to write instead; None if nothing is."""
+def fitting(protocol: str, names: Sequence[str]) -> list[str]:
+    """Give those of some corpora that a protocol can run on; between corpora, those that have a second one."""
     known = corpora_for(protocol)
+    chosen = [name for name in dict.fromkeys(names) if name in known]
+    if protocol != "cross-corpus":
+        return chosen
+    paired = {name for corpora in _matrices(chosen).values() for name in corpora}
+    return [name for name in chosen if name in paired]
+
+
+def misfit(protocol: str, names: Sequence[str]) -> str | None:
+    """Say which of some corpora a protocol cannot run on, and what to write instead; None where it runs on all."""
+    fit = fitting(protocol, names)
     for name in names:
-        if name not in known:
-            nearest = nearest_name(name, known)
-            hint = f"; did you mean {nearest}?" if nearest else ""
-            return f"The protocol {protocol} cannot run on {name!r}, it runs on {', '.join(known)}{hint}"
-    if protocol == "cross-corpus" and names:
-        matrices = _matrices(names)
-        for name in names:
-            if not any(name in corpora for corpora in matrices.values()):
-                partners = [other for task in TASKS if name in _crossed(task) for other in _crossed(task)]
-                others = ", ".join(other for other in dict.fromkeys(partners) if other != name)
-                return f"The protocol cross-corpus needs a second corpus beside {name}: add one of {others}"
+        if name in fit:
+            continue
+        known = corpora_for(protocol)
+        if name in known:  # between corpora, it stands alone
+            others = dict.fromkeys(other for task in TASKS if name in _crossed(task) for other in _crossed(task))
+            return (
+                f"The protocol {protocol} needs a second corpus beside {name}; add one of "
+                f"{', '.join(other for other in others if other != name)}."
+            )
+        nearest = nearest_name(name, known)
+        hint = f" Did you mean {nearest}?" if nearest else ""
+        return f"The protocol {protocol} cannot run on {name!r}; give some of {', '.join(known)}.{hint}"
     return None
 
 
@@ -57,7 +68,7 @@ def run_protocol(
     system : SystemConfig
         Of no matter to the byline.
     names : sequence of str
-        Corpora that `misfit` has nothing against; without any, the protocol's own.
+        Corpora that fit; without any, the protocol's own.
     jobs : int
         Fits at a time.
     report : callable

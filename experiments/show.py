@@ -1,6 +1,7 @@
 """How results are shown on a terminal or in a log: tables of fixed width that Arabic does not break."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from textwrap import shorten, wrap
 
 from rich.box import SIMPLE_HEAD
@@ -94,14 +95,18 @@ def differences_table(differences: Mapping[str, Difference]) -> Table:
 
 
 def text_table(table: TextTable) -> Table:
-    """Show a table of text; in a wide one, intervals stand below their figures."""
-    wide = len(table.columns) > 1 + table.names and table.names == 1
+    """Show a table of text, in lines as wide as others.
+
+    Where it would be too wide, intervals stand below their figures; where that is still too wide, what is the same in
+    all rows is said in the caption.
+    """
+    table = _fitted(table)
     shown = _table(*table.columns)
     shown.title, shown.title_justify = table.caption or None, "left"
     for column in shown.columns[table.names :]:
         column.justify = "right"
     for row in table.rows:
-        shown.add_row(*(cell if wide else cell.replace("\n", "  ") for cell in row))
+        shown.add_row(*row)
     return shown
 
 
@@ -137,6 +142,29 @@ def rows_table(columns: Sequence[str], rows: Iterable[Sequence[str | float | Non
     for row in rows:
         table.add_row(*map(_figure, row))
     return table
+
+
+def _fitted(table: TextTable) -> TextTable:
+    in_lines = replace(table, rows=[tuple(cell.replace("\n", "  ") for cell in row) for row in table.rows])
+    if _width(in_lines) <= WIDTH:
+        return in_lines
+    if _width(table) <= WIDTH:
+        return table
+    same = [at for at in range(1, table.names) if len({row[at] for row in table.rows}) == 1]
+    kept = [at for at in range(len(table.columns)) if at not in same]
+    said = ", ".join(f"{table.columns[at]} {table.rows[0][at]}" for at in same)
+    return TextTable(
+        caption=f"{table.caption}: {said}",
+        columns=tuple(table.columns[at] for at in kept),
+        rows=[tuple(row[at] for at in kept) for row in table.rows],
+        names=table.names - len(same),
+    )
+
+
+def _width(table: TextTable) -> int:
+    """Give how wide a table is on a terminal, where three characters stand from column to column."""
+    columns = zip(table.columns, *table.rows, strict=True)
+    return sum(max(len(line) for cell in column for line in cell.split("\n")) + 3 for column in columns) + 1
 
 
 def _ends(report: Report, name: str) -> str:

@@ -108,7 +108,7 @@ def _log_result(store: Store, result: JobResult, run_id: str) -> str:
 def _log_data(store: Store, result: JobResult) -> None:
     """Log which corpora were trained on: names, digests, sources, licences; no text."""
     for fact in result.data:
-        tags = {key: str(fact[key]) for key in ("articles", "licence", "ships") if key in fact}
+        tags: dict[str, str] = {key: str(fact[key]) for key in ("articles", "licence", "ships") if key in fact}
         log_data(store, fact["name"], fact.get("url"), fact["digest"], "training", tags)
 
 

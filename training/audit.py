@@ -6,9 +6,11 @@ it get for it; an article that reaches the threshold of another label is counted
 joint, and what stands off its diagonal is suspected.
 """
 
+import csv
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
+from io import StringIO
 
 import numpy as np
 import numpy.typing as npt
@@ -156,7 +158,7 @@ def out_of_fold(articles: Sequence[Article], given: IntArray, config: Classifier
     for part in split.parts:
         train, test = positions(articles, part)
         classifier = fit(config, [articles[at] for at in train], [labels[at] for at in train])
-        known = [int(label) for label in classifier.classes]
+        known = np.array([int(label) for label in classifier.classes])
         scores[np.ix_(test, known)] = classifier.scores([articles[at] for at in test])
     return np.asarray(softmax(scores, fit_temperature(scores, given)))
 
@@ -217,6 +219,15 @@ def confident_joint(guess: IntArray, given: IntArray) -> FloatMatrix:
     counts[empty, empty] = 1
     joint = counts / counts.sum(axis=1, keepdims=True) * np.bincount(given, minlength=k)[:, None]
     return np.asarray(joint / joint.sum())
+
+
+def suspects_csv(suspects: Sequence[Suspect]) -> str:
+    """Write suspects as CSV with a header."""
+    text = StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([field.name for field in fields(Suspect)])
+    writer.writerows(astuple(suspect) for suspect in suspects)
+    return text.getvalue()
 
 
 def excerpt(article: Article) -> str:

@@ -5,16 +5,17 @@ evaluation does.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
 
 from khabar.datasets.article import Article
 from khabar.inference.errors import InputError
-from khabar.training.classifier_config import ClassifierConfig, ReadingBlock
+from khabar.training.classifier_config import ClassifierConfig, Reading, ReadingBlock
 from khabar.training.linear import fit_softmax
 from khabar.training.metrics import FloatArray, IntArray
 from khabar.training.table import build_table
@@ -115,10 +116,8 @@ class _Linear:
     intercepts: FloatArray
 
     def scores(self, articles: Sequence[Article], classes: int) -> FloatArray:
-        parts = [
-            vectorizer.transform(_documents(block, articles)) * np.float32(block.scale)
-            for block, vectorizer in self.blocks
-        ]
+        read = _readings([block for block, _ in self.blocks], articles)
+        parts = [v.transform(read[block.reads]) * np.float32(block.scale) for block, v in self.blocks]
         scores = np.full((len(articles), classes), -np.inf)
         scores[:, self.present] = _joined(parts) @ self.coefficients.T + self.intercepts
         return scores
@@ -126,10 +125,11 @@ class _Linear:
 
 def _fit(config: ClassifierConfig, articles: Sequence[Article], target: IntArray) -> _Linear:
     blocks, parts = [], []
+    read = _readings(config.blocks.values(), articles)
     for block in config.blocks.values():
         vectorizer = _vectorizer(block)
         try:
-            rows = vectorizer.fit_transform(_documents(block, articles))
+            rows = vectorizer.fit_transform(read[block.reads])
         except ValueError:
             continue  # no feature: an English target shares no word with any Arabic text
         blocks.append((block, vectorizer))
@@ -162,25 +162,32 @@ def _joined(parts: list[csr_matrix]) -> csr_matrix:
     return hstack(parts, format="csr", dtype=np.float32) if len(parts) > 1 else parts[0]
 
 
-def _documents(block: ReadingBlock, articles: Sequence[Article]) -> list[Document]:
-    """Give what a block reads of each article."""
-    if block.reads == "article":
-        return [(article.title, article.text) for article in articles]
-    read: list[Document] = []
+def _readings(blocks: Iterable[ReadingBlock], articles: Sequence[Article]) -> dict[Reading, list[Document]]:
+    """Give what blocks read of each article, all kinds of reading in one pass over the words."""
+    kinds = {block.reads for block in blocks}
+    read: dict[Reading, list[Document]] = {kind: [] for kind in kinds}
+    if "article" in kinds:
+        read["article"] = [(article.title, article.text) for article in articles]
+    if kinds <= {"article"}:
+        return read
     for article in articles:
         text, target = _words(f"{article.title or ''} {article.text}"), _words(article.target or "")
-        if block.reads == "target_only":
-            text, target = target, text
-        others = set(target)
-        read.append(" ".join(word for word in text if (word in others) == (block.reads == "shared")))
+        shared = set(text).intersection(target)
+        pair: dict[Reading, list[str]] = {
+            "shared": [word for word in text if word in shared],
+            "text_only": [word for word in text if word not in shared],
+            "target_only": [word for word in target if word not in shared],
+        }
+        for kind in kinds.intersection(pair):
+            read[kind].append(" ".join(pair[kind]))
     return read
 
 
 def _words(text: str) -> list[str]:
-    return [word for piece in text.split() for word in _normalised(piece)]
+    return list(chain.from_iterable(map(_tokens, text.split())))
 
 
 @lru_cache(maxsize=200_000)
-def _normalised(piece: str) -> tuple[str, ...]:
+def _tokens(piece: str) -> tuple[str, ...]:
     """Give the tokens of a piece of text without spaces; a corpus has few different ones."""
     return tuple(token.text for token in build_table().tokens(piece))

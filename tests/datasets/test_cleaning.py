@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from khabar.datasets import corpora
 from khabar.datasets.article import Article
 from khabar.datasets.catalog import CATALOG
-from khabar.datasets.cleaning import cleaned, rules, without_control_marks
+from khabar.datasets.cleaning import cleaned, rules, taken_off, without_control_marks
 
 MakeArticle = Callable[..., Article]
 
@@ -205,3 +205,18 @@ def test_hardly_a_text_shows_its_outlet_in_a_byline() -> None:
     dateline = [a.text[:60] for a in corpora.read("ant-multisource") if a.outlet == "CNN" and "(CNN)" in a.text[:60]]
     assert len(opening) < 10
     assert len(dateline) < 10
+
+
+@pytest.mark.parametrize(("corpus", "outlet", "head"), HEADS)
+def test_what_is_taken_off_is_the_head_and_nothing_of_the_story(corpus: str, outlet: str, head: str) -> None:
+    off = taken_off(Article(corpus=corpus, id="1", outlet=outlet, text=f"{head}{STORY}\n{STORY}"))
+    assert off.split() == without_control_marks(head).split()
+
+
+def test_nothing_is_taken_off_a_text_without_a_byline() -> None:
+    assert taken_off(Article(corpus="sanad-khaleej", id="1", outlet="AlKhaleej", text=f"\u202c{STORY}\n")) == ""
+
+
+def test_all_of_a_notice_is_taken_off() -> None:
+    ahdath = Article(corpus="ahdath-2021", id="1", outlet="Ahdath", text="AHDATH.INFO")
+    assert taken_off(ahdath) == "AHDATH.INFO"

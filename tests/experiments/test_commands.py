@@ -1,6 +1,5 @@
-"""train, evaluate and bench as they are called: what they print, write and say when something is wrong."""
+"""train and bench as they are called: what they print, write and say when something is wrong."""
 
-import json
 import os
 import signal
 import sqlite3
@@ -109,49 +108,6 @@ def test_train_names_an_unknown_key_and_writes_nothing(config, tmp_path, monkeyp
     assert [path.name for path in tmp_path.iterdir()] == ["job.yaml"]
 
 
-def test_evaluate_gives_the_figures_that_training_gave(tracked):
-    report = json.loads(call("evaluate", tracked.result.path, "sample/test", "--json").stdout)
-    expected = tracked.result.reports["sample/test"]
-    assert report["tone"]["macro_f1"] == pytest.approx(expected.tone.macro_f1)
-    assert report["sectors"]["micro_f1"] == pytest.approx(expected.sectors.micro_f1)
-
-
-def test_evaluate_prints_overall_figures_and_each_label(tracked):
-    lines = call("evaluate", tracked.result.path, "sample/test").stdout.splitlines()
-    for what in ("in the readers' set", "calibration error", "micro-F1", "macro-F1", "right in the surest 80 %"):
-        assert any(what in line for line in lines)
-    assert sum("رياضة" in line for line in lines) == 2  # as main sector, and as one of all
-
-
-def test_evaluate_reads_a_jsonl_file(tracked, tmp_path):
-    rows = [
-        {"text": "فاز المنتخب في المباراة", "sectors": ["sport"], "tone": "positive"},
-        {"text": "قالت الوزارة إن الأسعار ارتفعت", "sectors": ["economy", "society"], "tone": "negative"},
-    ]
-    path = tmp_path / "mine.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    report = json.loads(call("evaluate", tracked.result.path, path, "--json").stdout)
-    assert (report["articles"], report["sector"]["articles"], report["tone"]["articles"]) == (2, 2, 2)
-
-
-def test_evaluate_reads_a_file_as_a_training_config_does(tracked, config, tmp_path):
-    path = tmp_path / "mine.csv"
-    path.write_text("body,desk\nفاز المنتخب في المباراة,Sports\nارتفعت الأسعار,Money\n", encoding="utf-8")
-    values = yaml.safe_load(config.read_text(encoding="utf-8"))
-    labels = {"sectors": {"Sports": "sport", "Money": "economy"}}
-    own = {"path": str(path), "columns": {"text": "body", "sectors": "desk"}, "labels": labels}
-    values["data"]["evaluate"] = [own]
-    config.write_text(yaml.safe_dump(values), encoding="utf-8")
-    report = json.loads(call("evaluate", tracked.result.path, path, "--config", config, "--json").stdout)
-    assert (report["articles"], report["sector"]["articles"], report["tone"]) == (2, 2, None)
-    said = call("evaluate", tracked.result.path, "mine.csv", "--config", config, code=1).stderr
-    assert f"found no source 'mine.csv', expected sample/train, {path}" in said
-
-
-def test_the_help_of_evaluate_says_whose_labels_a_file_must_have():
-    assert "khabar's own ids" in " ".join(call("evaluate", "--help").stdout.split())
-
-
 def test_bench_says_once_what_it_was_taken_on(monkeypatch):
     result = BenchResult(6000, 12.34, "the sample", ())
     monkeypatch.setattr("khabar.experiments.bench.run", lambda *_, **__: result)
@@ -159,24 +115,7 @@ def test_bench_says_once_what_it_was_taken_on(monkeypatch):
     assert lines == ["6,000 articles of the sample, 12.3 MB of UTF-8"]
 
 
-@pytest.mark.parametrize(
-    ("corpus", "message"),
-    [
-        ("anotations/dev", "did you mean annotations?"),
-        ("sample/dev", "expected train or test"),
-        ("missing.jsonl", "there is no such file or folder"),
-    ],
-)
-def test_evaluate_says_what_is_wrong_with_a_corpus(tracked, corpus, message):
-    assert message in call("evaluate", tracked.result.path, corpus, code=1).stderr
-
-
-def test_evaluate_refuses_a_file_that_is_no_model(tmp_path):
-    (tmp_path / "m.safetensors").write_bytes(b"\x80\x04 pickled")
-    assert "khabar: " in call("evaluate", tmp_path / "m.safetensors", "sample/test", code=1).stderr
-
-
-@pytest.mark.parametrize("command", ["train", "evaluate", "bench"])
+@pytest.mark.parametrize("command", ["train", "bench"])
 def test_help_of_a_command_imports_nothing_of_the_training_side(command):
     heavy = "{'mlflow', 'sklearn', 'scipy', 'pandas', 'matplotlib', 'numpy', 'rich', 'pydantic'}"
     code = "import sys\nfrom khabar.inference.cli import main\n"

@@ -6,8 +6,22 @@ import pytest
 from rich.cells import cell_len
 
 from khabar.datasets import sample
-from khabar.experiments.show import MARK, WIDTH, articles_table, console, figures_table, labels_table, rows_table
+from khabar.experiments.outcome_tables import Table
+from khabar.experiments.show import (
+    MARK,
+    WIDTH,
+    articles_table,
+    console,
+    differences_table,
+    figures_table,
+    labels_table,
+    rows_table,
+    suspects_table,
+    text_table,
+)
 from khabar.inference.predictor import Predictor
+from khabar.training.audit import Suspect
+from khabar.training.bootstrap import Difference
 
 
 def printed(table) -> list[str]:
@@ -65,7 +79,55 @@ def test_figures_of_reports_stand_side_by_side(tracked):
     lines = printed(figures_table(tracked.result.reports))
     row = next(line for line in lines if "micro-F1" in line)
     figures = [f"{report.sectors.micro_f1:.3f}" for report in tracked.result.reports.values()]
-    assert row.split()[-2:] == figures
+    assert row.split()[-4::2] == figures
+
+
+def test_figures_of_a_report_have_their_intervals_beside_them(tracked):
+    report = tracked.result.reports["sample/test"]
+    row = next(line for line in printed(figures_table({"sample/test": report})) if "tone: right" in line)
+    found = report.intervals["tone.accuracy"]
+    assert row.split()[-2:] == [f"{report.tone.accuracy:.3f}", f"{found.low:.3f}-{found.high:.3f}"]
+
+
+FIGURE = ".978\n.976–.981"
+
+
+@pytest.mark.parametrize(
+    ("corpus", "figures", "lines"),
+    [("short", 3, 1), ("a" * 15, 5, 2), ("a" * 15, 8, 2)],
+    ids=["one line", "intervals below", "system in the caption"],
+)
+def test_a_table_of_text_is_never_wider_than_any_other(corpus, figures, lines):
+    columns = ("corpus", "system", *map(str, range(figures)))
+    rows = [
+        (corpus, "first-80-characters", *[FIGURE] * figures),
+        (f"{corpus}2", "first-80-characters", *[FIGURE] * figures),
+    ]
+    shown = printed(text_table(Table("caption", columns, rows, 2)))
+    assert max(cell_len(line.rstrip()) for line in shown) <= WIDTH
+    assert sum(".978" in line for line in shown) == 2
+    assert sum(".976–.981" in line and ".978" in line for line in shown) == (2 if lines == 1 else 0)
+    assert sum(line.count(".976–.981") for line in shown) == 2 * figures
+    assert ("caption: system first-80-characters" in shown[0]) == (figures == 8)
+
+
+def test_suspects_are_listed_with_both_labels_and_how_they_begin():
+    suspect = Suspect("c", "id-1", "sport", "culture", 0.931, -0.9, "عرض فيلم جديد في المهرجان")
+    row = next(line for line in printed(suspects_table([suspect])) if "id-1" in line)
+    assert row.split()[:4] == ["id-1", "sport", "culture", "93%"]
+    assert "عرض فيلم" in row
+
+
+def test_differences_have_a_sign_an_interval_and_a_p_value():
+    found = {
+        "tone.accuracy": Difference(-0.02, -0.05, 0.01, 0.25),
+        "sector.accuracy": Difference(0.03, 0.01, 0.05, 0.004),
+    }
+    rows = [line.split() for line in printed(differences_table(found)) if "right" in line]
+    assert [row[-5:] for row in rows] == [
+        ["+0.030", "+0.010", "to", "+0.050", "0.004"],
+        ["-0.020", "-0.050", "to", "+0.010", "0.250"],
+    ]
 
 
 def test_figures_of_labels_carry_arabic_names(tracked):
