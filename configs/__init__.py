@@ -1,4 +1,4 @@
-"""Which training configs come with khabar, and how one is found by its name."""
+"""Which configs come with khabar, training jobs and systems of classifiers, and how one is found by its name."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -6,11 +6,18 @@ from pathlib import Path
 from khabar.inference.errors import ConfigError
 
 SUFFIXES = (".yaml", ".yml")
+# How the names of the systems begin that `khabar evaluate` runs; all other configs are training jobs.
+SYSTEM = "baseline"
 
 
 def names() -> list[str]:
-    """Give the names of the configs in this package."""
-    return sorted(Path(file.name).stem for file in files(__package__).iterdir() if Path(file.name).suffix in SUFFIXES)
+    """Give the names of the training jobs in this package."""
+    return [name for name in _all() if not name.startswith(SYSTEM)]
+
+
+def systems() -> list[str]:
+    """Give the names of the systems of classifiers in this package."""
+    return [name for name in _all() if name.startswith(SYSTEM)]
 
 
 def find(name: str) -> Path:
@@ -22,12 +29,15 @@ def find(name: str) -> Path:
         There is neither.
     """
     path = Path(name)
+    known = f"{', '.join(names())} (training jobs), {', '.join(systems())} (systems to evaluate)"
     if path.suffix in SUFFIXES or path.is_file():
         if not path.is_file():
-            raise ConfigError(
-                f"{path}: there is no such file; expected a training config, or one of {', '.join(names())}"
-            )
+            raise ConfigError(f"{path}: there is no such file; expected a config, or one of {known}")
         return path
-    if name not in names():
-        raise ConfigError(f"found no config {name!r}, expected a path, or one of {', '.join(names())}")
+    if name not in _all():
+        raise ConfigError(f"found no config {name!r}, expected a path, or one of {known}")
     return Path(str(files(__package__).joinpath(f"{name}.yaml")))
+
+
+def _all() -> list[str]:
+    return sorted(Path(file.name).stem for file in files(__package__).iterdir() if Path(file.name).suffix in SUFFIXES)

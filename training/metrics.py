@@ -52,9 +52,9 @@ def score(metric: Metric, counts: Counts, labels: Sequence[str]) -> FloatArray:
     Parameters
     ----------
     metric : {"accuracy", "macro_f1", "f_pn", "favg2"}
-        Accuracy; mean F1 of the classes that occur in truth or prediction; mean F1 of positive and negative (the
-        official metric of ArSarcasm-v2, WANLP 2021); mean over targets of the mean F1 of favor and against (of
-        Mawqif, StanceEval 2024).
+        Accuracy; mean F1 of the classes that the articles have (an outlet left out may lack some: articles taken for
+        those are missed in their own class); mean F1 of positive and negative (the official metric of ArSarcasm-v2,
+        WANLP 2021); mean over targets of the mean F1 of favor and against (of Mawqif, StanceEval 2024).
     counts : ndarray of int, shape (..., targets, classes, classes)
         As `confusion` gives them.
     labels : sequence of str
@@ -81,8 +81,8 @@ def score(metric: Metric, counts: Counts, labels: Sequence[str]) -> FloatArray:
     if metric == "f_pn":
         return np.asarray(f1(together)[..., _pair(metric, labels)].mean(axis=-1))
     if metric == "macro_f1":
-        occurs = (together.sum(axis=-1) + together.sum(axis=-2)) > 0
-        return np.asarray(f1(together).sum(axis=-1) / np.maximum(occurs.sum(axis=-1), 1))
+        occurs = together.sum(axis=-1) > 0
+        return np.asarray((f1(together) * occurs).sum(axis=-1) / np.maximum(occurs.sum(axis=-1), 1))
     right = np.trace(together, axis1=-2, axis2=-1)
     return np.asarray(right / np.maximum(together.sum(axis=(-2, -1)), 1))
 
