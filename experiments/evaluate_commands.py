@@ -121,7 +121,7 @@ def _evaluate_systems(
     from khabar import configs
     from khabar.experiments.evaluation import BASELINE, evaluate_systems
     from khabar.experiments.outcome_tables import difference_table, list_table, matrices
-    from khabar.experiments.show import console, text_table
+    from khabar.experiments.show import print_text
     from khabar.inference.signals import ended_by_signal
     from khabar.training.classifier_config import load_system
 
@@ -139,13 +139,12 @@ def _evaluate_systems(
     if as_json:
         click.echo(orjson.dumps(found.to_dict(), option=orjson.OPT_INDENT_2))
         return
-    out = console()
     for one in chosen:
         own = [outcome for outcome in found.outcomes if outcome.protocol == one]
         for table in matrices(own) if one == "cross-corpus" else [list_table(own, one)]:
-            out.print(text_table(table))
+            print_text(table)
     if found.differences:
-        out.print(text_table(difference_table(found.differences)))
+        print_text(difference_table(found.differences))
     for run in found.runs:
         click.echo(f"run    {run}")
 

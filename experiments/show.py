@@ -43,9 +43,9 @@ FIGURES = (
 )
 
 
-def console() -> Console:
+def console(width: int = WIDTH) -> Console:
     """Give a console that writes to stdout, as wide in a log as in a terminal."""
-    return Console(width=WIDTH, highlight=False)
+    return Console(width=width, highlight=False)
 
 
 def articles_table(articles: Sequence[Article], predictor: Predictor) -> Table:
@@ -94,13 +94,17 @@ def differences_table(differences: Mapping[str, Difference]) -> Table:
     return rows_table(("first less second", "difference", "95 %", "p"), rows)
 
 
-def text_table(table: TextTable) -> Table:
-    """Show a table of text, in lines as wide as others.
+def print_text(table: TextTable) -> None:
+    """Print a table of text, in lines as wide as others.
 
     Where it would be too wide, intervals stand below their figures; where that is still too wide, what is the same in
-    all rows is said in the caption.
+    all rows is said in the caption. A matrix that is wider all the same has longer lines.
     """
     table = _fitted(table)
+    console(max(WIDTH, _width(table))).print(_text_table(table))
+
+
+def _text_table(table: TextTable) -> Table:
     shown = _table(*table.columns)
     shown.title, shown.title_justify = table.caption or None, "left"
     for column in shown.columns[table.names :]:

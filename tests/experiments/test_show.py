@@ -15,9 +15,9 @@ from khabar.experiments.show import (
     differences_table,
     figures_table,
     labels_table,
+    print_text,
     rows_table,
     suspects_table,
-    text_table,
 )
 from khabar.inference.predictor import Predictor
 from khabar.training.audit import Suspect
@@ -97,18 +97,27 @@ FIGURE = ".978\n.976–.981"
     [("short", 3, 1), ("a" * 15, 5, 2), ("a" * 15, 8, 2)],
     ids=["one line", "intervals below", "system in the caption"],
 )
-def test_a_table_of_text_is_never_wider_than_any_other(corpus, figures, lines):
+def test_a_table_of_text_is_no_wider_than_any_other(corpus, figures, lines, capsys):
     columns = ("corpus", "system", *map(str, range(figures)))
     rows = [
         (corpus, "first-80-characters", *[FIGURE] * figures),
         (f"{corpus}2", "first-80-characters", *[FIGURE] * figures),
     ]
-    shown = printed(text_table(Table("caption", columns, rows, 2)))
+    print_text(Table("caption", columns, rows, 2))
+    shown = capsys.readouterr().out.splitlines()
     assert max(cell_len(line.rstrip()) for line in shown) <= WIDTH
     assert sum(".978" in line for line in shown) == 2
     assert sum(".976–.981" in line and ".978" in line for line in shown) == (2 if lines == 1 else 0)
     assert sum(line.count(".976–.981") for line in shown) == 2 * figures
     assert ("caption: system first-80-characters" in shown[0]) == (figures == 8)
+
+
+def test_a_matrix_that_is_wider_all_the_same_is_whole(capsys):
+    columns = ("trained on", *(f"corpus-number-{n}" for n in range(12)))
+    print_text(Table("caption", columns, [("corpus", *[FIGURE] * 12)], 1))
+    shown = capsys.readouterr().out
+    assert all(column in shown for column in columns)
+    assert shown.count(".976–.981") == 12
 
 
 def test_suspects_are_listed_with_both_labels_and_how_they_begin():

@@ -6,7 +6,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from khabar.datasets import sample
+from khabar.datasets import corpora, sample
 from khabar.datasets.article import Article
 from khabar.datasets.sectors import TONES
 from khabar.inference.errors import InputError
@@ -176,3 +176,16 @@ def made(number: int) -> Article:
     words = random.choices(WORDS[label], k=6) + random.choices(WORDS[""], k=20)
     random.shuffle(words)
     return Article(corpus="toy", id=str(number), outlet="toy", text=" ".join(words), labels=(label,))
+
+
+@pytest.mark.corpora
+def test_in_a_corpus_three_of_four_planted_errors_are_found_and_nine_of_ten_suspects_are_planted():
+    articles = corpora.read("sanad-khaleej")[::10]
+    true = [article.labels[0] for article in articles]
+    names, random = sorted(set(true)), Random(0)
+    wrong = set(random.sample(range(len(true)), round(SHARE * len(true))))
+    given = [random.choice([n for n in names if n != label]) if at in wrong else label for at, label in enumerate(true)]
+    at = {article.id: position for position, article in enumerate(articles)}
+    found = [at[suspect.id] in wrong for suspect in audit(articles, given, CONFIG).suspects]
+    assert sum(found) >= 0.75 * len(wrong)
+    assert sum(found) >= 0.9 * len(found)
