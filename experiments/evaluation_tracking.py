@@ -103,7 +103,8 @@ def track_evaluation(
     with opened(uri) as store:
         try:
             with open_run(store, EXPERIMENT) as run_id:
-                store.mlflow.set_tags(code_state(Path.cwd()) | {"command": command, "mlflow.runName": command})
+                store.mlflow.set_tags({"command": command, "mlflow.runName": command})
+                store.mlflow.set_tags(code_state(Path(__file__).parent))
                 store.mlflow.set_tags({f"package.{name}": version(name) for name in PACKAGES})
                 store.mlflow.log_params({"protocol": protocol, **flatten(settings)})
                 results = evaluate()

@@ -22,7 +22,10 @@ TITLES = {
         "Trained on the corpus of the row, tested on that of the column, by the classes both have. On the diagonal, a "
         "random tenth of the corpus is tested on.",
     ),
-    "byline": ("What the byline gives away", "Told from the first 80 characters, before and after cleaning."),
+    "byline": (
+        "What the byline gives away",
+        "Told from the first 80 characters, before and after cleaning, and from what it takes off alone.",
+    ),
 }
 READING = (
     "Figures stand with their 95 % bootstrap interval. “As published” counts every test article; “de-duplicated” "

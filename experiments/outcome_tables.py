@@ -131,4 +131,4 @@ def _matrix(caption: str, outcomes: Sequence[Outcome], shown: Callable[[Outcome]
     tested = [corpus for corpus in corpora if any(column == corpus for _, column in cells)]
     trained = [corpus for corpus in corpora if any(row == corpus for row, _ in cells)]
     rows = [(row, *(cells.get((row, column), NONE) for column in tested)) for row in trained]
-    return Table(caption, ("trained on \\ tested on", *tested), rows, 1)
+    return Table(caption, ("train \\ test", *tested), rows, 1)

@@ -105,7 +105,7 @@ def print_text(table: TextTable) -> None:
 
 
 def _text_table(table: TextTable) -> Table:
-    shown = _table(*table.columns)
+    shown = _table(*table.columns, padding=(0, 1, 0, 0))
     shown.title, shown.title_justify = table.caption or None, "left"
     for column in shown.columns[table.names :]:
         column.justify = "right"
@@ -158,7 +158,7 @@ def _fitted(table: TextTable) -> TextTable:
     kept = [at for at in range(len(table.columns)) if at not in same]
     said = ", ".join(f"{table.columns[at]} {table.rows[0][at]}" for at in same)
     return TextTable(
-        caption=f"{table.caption}: {said}",
+        caption=f"{table.caption}: {said}" if same else table.caption,
         columns=tuple(table.columns[at] for at in kept),
         rows=[tuple(row[at] for at in kept) for row in table.rows],
         names=table.names - len(same),
@@ -166,9 +166,9 @@ def _fitted(table: TextTable) -> TextTable:
 
 
 def _width(table: TextTable) -> int:
-    """Give how wide a table is on a terminal, where three characters stand from column to column."""
+    """Give how wide a table is on a terminal, where two characters stand from column to column."""
     columns = zip(table.columns, *table.rows, strict=True)
-    return sum(max(len(line) for cell in column for line in cell.split("\n")) + 3 for column in columns) + 1
+    return sum(max(len(line) for cell in column for line in cell.split("\n")) + 2 for column in columns) + 1
 
 
 def _ends(report: Report, name: str) -> str:
@@ -186,8 +186,8 @@ def _figure(value: str | float | None) -> str:
     return f"{value:.3f}" if value == 0 or abs(value) >= 0.001 else f"{value:.1e}"
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+def _table(*columns: str, padding: tuple[int, ...] = (0, 1)) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=padding)
     for column in columns:
         table.add_column(column, no_wrap=True, overflow="crop")
     return table

@@ -20,7 +20,7 @@ from khabar.training.linear import fit_softmax
 from khabar.training.metrics import FloatArray, IntArray
 from khabar.training.table import build_table
 from khabar.training.targets import balance
-from khabar.training.vectorizer import Document, KhabarVectorizer
+from khabar.training.vectorizer import Document, KhabarVectorizer, block_vectorizer
 
 SEED = 0
 # Training articles about a target, for a model of its own: below that, all targets together know more of it.
@@ -127,7 +127,7 @@ def _fit(config: ClassifierConfig, articles: Sequence[Article], target: IntArray
     blocks, parts = [], []
     read = _readings(config.blocks.values(), articles)
     for block in config.blocks.values():
-        vectorizer = _vectorizer(block)
+        vectorizer = block_vectorizer(block)
         try:
             rows = vectorizer.fit_transform(read[block.reads])
         except ValueError:
@@ -143,19 +143,6 @@ def _fit(config: ClassifierConfig, articles: Sequence[Article], target: IntArray
     weight = balance(target, np.ones(len(target)), config.head.class_weight)
     fitted = fit_softmax(_joined(parts), target, weight, config.head.loss, config.head.C, SEED)
     return _Linear(blocks, present, *fitted)
-
-
-def _vectorizer(block: ReadingBlock) -> KhabarVectorizer:
-    return KhabarVectorizer(
-        analyzer=block.kind,
-        ngram_range=block.ngrams,
-        min_df=block.min_df,
-        max_df=block.max_df,
-        max_features=block.max_features,
-        sublinear_tf=block.sublinear,
-        title_weight=block.title_weight,
-        max_chars=block.max_chars,
-    )
 
 
 def _joined(parts: list[csr_matrix]) -> csr_matrix:

@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 from typing import Literal, get_args
 
-import yaml
 from pydantic import Field, ValidationError, field_validator
 
 from khabar.inference.errors import ConfigError
 from khabar.training.config import BlockConfig, Positive
 from khabar.training.config_data import Section
+from khabar.training.config_file import read_yaml
 from khabar.training.config_problem import reworded
 from khabar.training.linear import Loss
 
@@ -83,13 +83,8 @@ def load_system(path: Path) -> SystemConfig:
     ConfigError
         There is no such file, it is no YAML, or a key is wrong.
     """
+    values = read_yaml(path, "a system's config")
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
         return SystemConfig.model_validate(values)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise ConfigError(f"{path}: cannot be read ({reason}); expected a system's config in YAML") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: is not valid YAML: {error}") from error
     except ValidationError as error:
         raise ConfigError(reworded(error, SystemConfig, str(path))) from error

@@ -6,13 +6,13 @@ from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from khabar.datasets.sectors import SECTOR_IDS
 from khabar.inference.errors import ConfigError
 from khabar.inference.features import MAX_TITLE_WEIGHT, Kind
 from khabar.training.config_data import Data, Section, Source
+from khabar.training.config_file import read_yaml
 from khabar.training.config_problem import listed, nearest, reworded
 from khabar.training.release import release_problems
 
@@ -229,11 +229,4 @@ def load_config(path: Path) -> TrainConfig:
     ConfigError
         There is no such file, it is no YAML, or a key is wrong.
     """
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise ConfigError(f"{path}: cannot be read ({reason}); expected a training config in YAML") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: is not valid YAML: {error}") from error
-    return parse_config(values, str(path))
+    return parse_config(read_yaml(path, "a training config"), str(path))

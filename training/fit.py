@@ -26,7 +26,7 @@ from khabar.training.targets import (
     sure_weights,
     tone_targets,
 )
-from khabar.training.vectorizer import KhabarVectorizer
+from khabar.training.vectorizer import KhabarVectorizer, block_vectorizer
 
 FloatMatrix = npt.NDArray[np.float64]
 Rows = Mapping[str, csr_matrix]
@@ -157,16 +157,7 @@ def _vectorise(
     """Fit every block's vocabulary, and give the rows of both lists of documents."""
     vectorizers, rows, held_out_rows = {}, {}, {}
     for name, block in blocks.items():
-        vectorizers[name] = vectorizer = KhabarVectorizer(
-            analyzer=block.kind,
-            ngram_range=block.ngrams,
-            min_df=block.min_df,
-            max_df=block.max_df,
-            max_features=block.max_features,
-            sublinear_tf=block.sublinear,
-            title_weight=block.title_weight,
-            max_chars=block.max_chars,
-        )
+        vectorizers[name] = vectorizer = block_vectorizer(block)
         rows[name] = vectorizer.fit_transform(fitted_on)
         held_out_rows[name] = vectorizer.transform(held_out)
     return vectorizers, rows, held_out_rows

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 from khabar.inference._kernel import Counts, Scorer
 from khabar.inference.features import KINDS, MAX_TITLE_WEIGHT, Block
 from khabar.training.table import build_table
+
+if TYPE_CHECKING:
+    from khabar.training.config import BlockConfig
 
 Document = str | tuple[str | None, str]
 
@@ -211,6 +214,20 @@ class KhabarVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
         return tags
+
+
+def block_vectorizer(block: "BlockConfig") -> KhabarVectorizer:
+    """Make the vectoriser of a block of features, as a config describes it."""
+    return KhabarVectorizer(
+        analyzer=block.kind,
+        ngram_range=block.ngrams,
+        min_df=block.min_df,
+        max_df=block.max_df,
+        max_features=block.max_features,
+        sublinear_tf=block.sublinear,
+        title_weight=block.title_weight,
+        max_chars=block.max_chars,
+    )
 
 
 def join_words(words: list[str], numbers: npt.NDArray[np.int32]) -> list[str]:

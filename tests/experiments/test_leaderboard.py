@@ -111,7 +111,7 @@ def test_figures_between_corpora_are_matrices_and_nobody_else_reports_them():
     crossed = {"protocol": "cross-corpus", "task": "topic", "metric": "macro_f1"}
     found = [tracked(corpus=b, trained_on=a, **crossed) for a in ("one", "two") for b in ("one", "two")]
     text = markdown(leaderboard(found, ANCHORS, now=NOW))
-    assert "| trained on \\ tested on | one | two |" in text
+    assert "| train \\ test | one | two |" in text
     assert "all corpora: no work was found that reports macro-F1." in text
     assert "Runs [1]." in text
 

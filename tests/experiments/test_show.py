@@ -94,7 +94,7 @@ FIGURE = ".978\n.976–.981"
 
 @pytest.mark.parametrize(
     ("corpus", "figures", "lines"),
-    [("short", 3, 1), ("a" * 15, 5, 2), ("a" * 15, 8, 2)],
+    [("short", 3, 1), ("a" * 15, 6, 2), ("a" * 15, 9, 2)],
     ids=["one line", "intervals below", "system in the caption"],
 )
 def test_a_table_of_text_is_no_wider_than_any_other(corpus, figures, lines, capsys):
@@ -109,7 +109,7 @@ def test_a_table_of_text_is_no_wider_than_any_other(corpus, figures, lines, caps
     assert sum(".978" in line for line in shown) == 2
     assert sum(".976–.981" in line and ".978" in line for line in shown) == (2 if lines == 1 else 0)
     assert sum(line.count(".976–.981") for line in shown) == 2 * figures
-    assert ("caption: system first-80-characters" in shown[0]) == (figures == 8)
+    assert ("caption: system first-80-characters" in shown[0]) == (figures == 9)
 
 
 def test_a_matrix_that_is_wider_all_the_same_is_whole(capsys):
@@ -118,6 +118,15 @@ def test_a_matrix_that_is_wider_all_the_same_is_whole(capsys):
     shown = capsys.readouterr().out
     assert all(column in shown for column in columns)
     assert shown.count(".976–.981") == 12
+
+
+def test_the_matrix_of_tone_corpora_is_no_wider_than_any_other_table(capsys):
+    names = ["fassila", "arsas", "arsarcasm-v2", "astd", "afrisenti-ary", "afrisenti-arq", "mawqif", "annotations"]
+    matrix = Table("tone", ("train \\ test", *names), [(name, *[FIGURE] * len(names)) for name in names], 1)
+    print_text(matrix)
+    shown = capsys.readouterr().out.splitlines()
+    assert max(cell_len(line.rstrip()) for line in shown) <= WIDTH
+    assert sum(line.count(".976–.981") for line in shown) == len(names) ** 2
 
 
 def test_suspects_are_listed_with_both_labels_and_how_they_begin():
