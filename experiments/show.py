@@ -186,7 +186,7 @@ def _figure(value: str | float | None) -> str:
     return f"{value:.3f}" if value == 0 or abs(value) >= 0.001 else f"{value:.1e}"
 
 
-def _table(*columns: str, padding: tuple[int, ...] = (0, 1)) -> Table:
+def _table(*columns: str, padding: tuple[int, int, int, int] = (0, 1, 0, 1)) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=padding)
     for column in columns:
         table.add_column(column, no_wrap=True, overflow="crop")
