@@ -165,11 +165,10 @@ def byline(names: Sequence[str] = BYLINE_CORPORA, *, jobs: int = JOBS, report: S
             if len(set(labels)) < 2:
                 continue
             split = stratified(data.articles, labels, test_share=TEST_SHARE, seed=SEED)
-            for part, articles in (
-                ("before cleaning", _openings(before)),
-                ("after cleaning", _openings(data.articles)),
-                ("what cleaning takes off", off),
-            ):
+            reading = {"before cleaning": _openings(before), "after cleaning": _openings(data.articles)}
+            if any(article.text for article in off):
+                reading["what cleaning takes off"] = off
+            for part, articles in reading.items():
                 read_only = replace(
                     data, articles=articles, labels=labels, labels_of=labels_of, metric="accuracy", names={}
                 )
