@@ -19,6 +19,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from khabar.datasets.catalog import CorpusEntry
 from khabar.inference.errors import CorpusError
@@ -31,7 +32,7 @@ MAX_TOTAL_BYTES = 2**30
 MIRROR_SCHEMES = ("http", "https", "file")
 
 _ZIP_FAULTS = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError,
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError,
 )  # fmt: skip
 _DRIVE = re.compile("[A-Za-z]:")
 # Signature, flags, method, and the lengths of the name and the extra field that stand before the content.
@@ -60,14 +61,22 @@ class ArchiveError(CorpusError):
 
 def cache_directory() -> Path:
     """Where fetched archives are kept: `KHABAR_HOME`, or ~/.cache/khabar."""
-    home = os.environ.get("KHABAR_HOME")
-    return Path(home).expanduser() if home else Path.home() / ".cache" / "khabar"
+    return _home_expanded("KHABAR_HOME", os.environ.get("KHABAR_HOME") or "~/.cache/khabar")
 
 
 def mirror_directory() -> Path | None:
     """`KHABAR_MIRROR`, if it is a directory: archives are read where they lie.  None if it is unset or a URL."""
     mirror = os.environ.get("KHABAR_MIRROR")
-    return Path(mirror).expanduser() if mirror and "://" not in mirror else None
+    return _home_expanded("KHABAR_MIRROR", mirror) if mirror and "://" not in mirror else None
+
+
+def _home_expanded(variable: str, path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise CorpusError(
+            f"found no home directory for {path}, expected one; set {variable} to a directory without ~"
+        ) from error
 
 
 def archive_url(corpus: CorpusEntry) -> str:
@@ -76,12 +85,16 @@ def archive_url(corpus: CorpusEntry) -> str:
     Raises
     ------
     CorpusError
-        If `KHABAR_MIRROR` is a URL of a kind that nothing is fetched from.
+        If `KHABAR_MIRROR` is a URL of a kind that nothing is fetched from, or none at all.
     """
     mirror = os.environ.get("KHABAR_MIRROR", "")
     scheme, separator, _ = mirror.partition("://")
     if not separator:
         return corpus.url
+    try:
+        urlsplit(mirror)
+    except ValueError as error:
+        raise CorpusError(f"KHABAR_MIRROR is {mirror!r}, which is no URL ({error}); mend it, or unset it") from error
     if scheme not in MIRROR_SCHEMES:
         raise CorpusError(
             f"KHABAR_MIRROR is {mirror!r}, expected a directory or a URL that begins with "
@@ -180,6 +193,11 @@ def _members(corpus: CorpusEntry, path: Path) -> Iterator[tuple[str, bytes]]:
                 yield name, _unpacked(packed, wanted[name])
     except _ZIP_FAULTS as error:
         raise _damaged(corpus, str(path), error) from error
+    except OSError as error:  # says nothing of the archive: no other copy would help
+        raise CorpusError(
+            f"{path}: cannot be read ({error.strerror or error}), expected an archive of corpus {corpus.name}; "
+            "check its permissions, the disk and the memory, then try again"
+        ) from error
 
 
 def _unpacked(packed: mmap.mmap, info: zipfile.ZipInfo) -> bytes:

@@ -21,7 +21,10 @@ OF_A_PROTOCOL = ("system", "jobs", "no_track", "tracking_uri")
 @click.argument("names", nargs=-1, metavar="MODEL CORPUS | --protocol P [CORPUS...]")
 @click.option("--against", metavar="MODEL|CONFIG", help="A second one, tested for a difference on the same articles.")
 @click.option("--config", metavar="CONFIG", help="Read CORPUS as this training config does: columns, labels.")
-@click.option("--protocol", type=click.Choice((*PROTOCOLS, ALL)), help="Fit and test on splits of corpora; see above.")
+@click.option(
+    "--protocol", "protocols", multiple=True, type=click.Choice((*PROTOCOLS, ALL)),
+    help="Fit and test on splits of corpora; see above. May be given several times.",
+)  # fmt: skip
 @click.option(
     "--system", metavar="CONFIG", help="What is fitted: a YAML file, or the name of one that ships; default baseline."
 )
@@ -29,7 +32,9 @@ OF_A_PROTOCOL = ("system", "jobs", "no_track", "tracking_uri")
 @click.option("--no-track", is_flag=True, help="Without MLflow.")
 @click.option("--tracking-uri", metavar="URI", help="Default: $MLFLOW_TRACKING_URI, else sqlite:///mlflow.db.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def evaluate(names: tuple[str, ...], against: str | None, protocol: str | None, as_json: bool, **options: Any) -> None:
+def evaluate(
+    names: tuple[str, ...], against: str | None, protocols: tuple[str, ...], as_json: bool, **options: Any
+) -> None:
     """Measure the model file MODEL (`-`: the one that ships with khabar) on CORPUS; or fit a system on corpora and
     test it by a protocol. Figures stand with their 95 % intervals.
 
@@ -50,7 +55,7 @@ def evaluate(names: tuple[str, ...], against: str | None, protocol: str | None, 
     near-duplicates, and are tracked by MLflow; khabar leaderboard shows them.
     """
     asked = {name for name, value in options.items() if value}
-    if protocol is None:
+    if not protocols:
         _refuse_options(asked & set(OF_A_PROTOCOL), "belongs to --protocol; add one, such as --protocol in-corpus")
         if len(names) != 2:
             raise click.UsageError(
@@ -61,7 +66,7 @@ def evaluate(names: tuple[str, ...], against: str | None, protocol: str | None, 
     else:
         _refuse_options(asked & set(OF_A_MODEL), "belongs to khabar evaluate MODEL CORPUS; leave it out")
         of_protocol = {name: options[name] for name in OF_A_PROTOCOL}
-        _evaluate_systems(protocol, names, against=against, as_json=as_json, **of_protocol)
+        _evaluate_systems(protocols, names, against=against, as_json=as_json, **of_protocol)
 
 
 def _refuse_options(names: set[str], why: str) -> None:
@@ -106,7 +111,7 @@ def _told_apart(models: Sequence[str]) -> list[str]:
 
 
 def _evaluate_systems(
-    protocol: str,
+    protocols: Sequence[str],
     names: Sequence[str],
     *,
     against: str | None,
@@ -125,11 +130,11 @@ def _evaluate_systems(
     from khabar.inference.signals import ended_by_signal
     from khabar.training.classifier_config import load_system
 
-    if protocol == BYLINE and (system or against):
+    if set(protocols) == {BYLINE} and (system or against):
         raise click.UsageError("The protocol byline has a system of its own; leave --system and --against out.")
     if tracking_uri and no_track:
         raise click.UsageError("--tracking-uri says where to track, --no-track not to; leave one out.")
-    chosen = _protocols(protocol, names)
+    chosen = _protocols(protocols, names)
     called = [system or BASELINE, *([] if against is None else [against])]
     systems = {name: load_system(configs.find(name)) for name in called}
     if len({config.name for config in systems.values()}) < len(called):
@@ -149,14 +154,14 @@ def _evaluate_systems(
         click.echo(f"run    {run}")
 
 
-def _protocols(protocol: str, names: Sequence[str]) -> dict[str, list[str]]:
+def _protocols(asked: Sequence[str], names: Sequence[str]) -> dict[str, list[str]]:
     """Give the corpora of each protocol that is to be run."""
     from khabar.experiments.protocol_runs import PROTOCOLS, fitting, misfit
 
-    chosen = {one: fitting(one, names) for one in (PROTOCOLS if protocol == ALL else [protocol])}
+    chosen = {one: fitting(one, names) for one in (PROTOCOLS if ALL in asked else asked)}
     missed = [name for name in names if not any(name in fit for fit in chosen.values())]
     if missed:
-        raise click.UsageError(misfit("in-corpus" if protocol == ALL else protocol, missed) or f"{missed[0]}: alone")
+        raise click.UsageError(misfit("in-corpus" if ALL in asked else asked[0], missed) or f"{missed[0]}: alone")
     return {one: fit for one, fit in chosen.items() if fit or not names}
 
 

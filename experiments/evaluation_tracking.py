@@ -212,7 +212,7 @@ def _read_run(store: Store, run: Any) -> list[TrackedOutcome]:
             f"the run (mlflow runs delete --run-id {run_id}) and make it again: {tags.get('command', EXPERIMENT)}"
         ) from error
     started = datetime.fromtimestamp(run.info.start_time / 1000, UTC)
-    commit, dirty, command = tags.get("git.commit", ""), tags.get("git.dirty") == "true", tags["command"]
+    commit, dirty, command = tags.get("git.commit", ""), tags.get("git.dirty") == "true", tags.get("command", "")
     return [TrackedOutcome(outcome, run_id, started, commit, dirty, command) for outcome in outcomes]
 
 

@@ -29,7 +29,7 @@ TITLES = {
 }
 READING = (
     "Figures stand with their 95 % bootstrap interval. “As published” counts every test article; “de-duplicated” "
-    "counts those without a near-duplicate among the training articles, and of near-duplicates within the test the "
+    "counts those without a near-duplicate among the training articles, and of near-duplicates within a test the "
     "first. The last column has the numbers of both."
 )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from khabar.inference.errors import InputError
 from khabar.training.bootstrap import Difference, Interval, mean_interval, paired
-from khabar.training.metrics import Counts, IntArray, Metric, confusion, f1, score
+from khabar.training.metrics import OFFICIAL_PAIRS, Counts, IntArray, Metric, confusion, f1, score
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def measure(
     metric: Metric, predictions: Sequence[Prediction], names: Mapping[str, str], *, mean_of_parts: bool = False
 ) -> Figures:
     """Measure predictions, pooled or as the mean over their parts."""
-    labels = sorted({label for p in predictions for label in (p.truth, p.predicted)})
+    labels = _labels(metric, names, [label for p in predictions for label in (p.truth, p.predicted)])
     measured = partial(score, metric, labels=[names.get(label, label) for label in labels])
 
     def interval(chosen: Sequence[Prediction]) -> Interval:
@@ -134,7 +134,7 @@ def measure(
 
 
 def compare(one: Result, two: Result, *, deduplicated: bool = False) -> Difference:
-    """Compare two systems that were tested on the same articles, the first less the second.
+    """Compare two systems that were tested on the same articles, the first less the second; nan where none is left.
 
     Raises
     ------
@@ -154,7 +154,9 @@ def compare(one: Result, two: Result, *, deduplicated: bool = False) -> Differen
             f"{one.outcome.corpus} that are not the same with the same labels; run both by the same protocol"
         )
     both = [(a, b) for a, b in pairs if b is not None and (a.counts or not deduplicated)]
-    labels = sorted({label for a, b in both for label in (a.truth, a.predicted, b.predicted)})
+    if not both:
+        return Difference(np.nan, np.nan, np.nan, np.nan)
+    labels = _labels(one.outcome.metric, one.names, [x for a, b in both for x in (a.truth, a.predicted, b.predicted)])
     k, at = len(labels), {label: position for position, label in enumerate(labels)}
     predicted = np.array([at[a.predicted] * k + at[b.predicted] for a, b in both], dtype=np.intp)
     truth = np.array([at[a.truth] for a, _ in both], dtype=np.intp)
@@ -163,6 +165,12 @@ def compare(one: Result, two: Result, *, deduplicated: bool = False) -> Differen
     joint = np.bincount(cells, minlength=(int(targets.max(initial=0)) + 1) * k**3).reshape(-1, k, k, k)
     metric_names = [one.names.get(label, label) for label in labels]
     return paired(joint.astype(np.int64), partial(score, one.outcome.metric, labels=metric_names))
+
+
+def _labels(metric: Metric, names: Mapping[str, str], found: Sequence[str]) -> list[str]:
+    """Give the labels that occur, and those that the metric looks at though none of the articles has them."""
+    looked_at = OFFICIAL_PAIRS.get(metric, ())
+    return sorted({*found, *(label for label, name in names.items() if name in looked_at)})
 
 
 def _counts(metric: Metric, predictions: Sequence[Prediction], labels: Sequence[str]) -> Counts:

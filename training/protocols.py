@@ -124,6 +124,8 @@ def official(
 ) -> list[Result]:
     """Test on each corpus as it is published: its own split, labels and metric; folds are pooled.
 
+    The ANT corpora, hespress-2020 and sanad-khaleej have no split of their own: `in_corpus` tests them.
+
     Parameters
     ----------
     system, jobs, report : as for `in_corpus`

@@ -11,6 +11,7 @@ import pytest
 
 from khabar.datasets import archive
 from khabar.datasets.archive import (
+    ArchiveError,
     archive_url,
     content_digest,
     find_archive,
@@ -249,3 +250,26 @@ def test_an_archive_of_something_else_is_refused(publish: Publish) -> None:
 def test_a_damaged_zip_within_the_archive_is_named() -> None:
     with pytest.raises(CorpusError, match=r"dataset/2015-07-21\.zip.*saudinewsnet cannot be read"):
         list(read_inner_zip(entry("saudinewsnet"), "dataset/2015-07-21.zip", b"PK no zip"))
+
+
+def test_an_archive_that_the_system_cannot_read_is_not_called_damaged(publish: Publish, mirror: Path) -> None:
+    corpus = publish("yabiladi", {"yab.json": "[]"}, 0)
+    path = mirror / corpus.archive
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(CorpusError, match=r"cannot be read .Is a directory.*check its permissions") as caught:
+        list(read_members(corpus, path))
+    assert not isinstance(caught.value, ArchiveError)
+
+
+@pytest.mark.parametrize("variable", ["KHABAR_HOME", "KHABAR_MIRROR"])
+def test_a_home_directory_that_is_not_there_is_an_error(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "~nobody-of-this-name/corpora")
+    with pytest.raises(CorpusError, match=f"found no home directory.*set {variable} to a directory without ~"):
+        find_archive(entry("yabiladi"))
+
+
+def test_a_mirror_that_is_no_url_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KHABAR_MIRROR", "http://[bad")
+    with pytest.raises(CorpusError, match=r"KHABAR_MIRROR is 'http://.bad', which is no URL"):
+        archive_url(entry("yabiladi"))

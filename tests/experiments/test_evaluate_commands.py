@@ -333,6 +333,12 @@ def test_all_protocols_run_on_the_corpora_that_fit_them():
     }
 
 
+def test_several_protocols_run_one_after_the_other():
+    arguments = ("--protocol", "outlets", "--protocol", "in-corpus", "ant-multisource", "--no-track", "--json")
+    found = json.loads(call("evaluate", *arguments).stdout)["outcomes"]
+    assert list(dict.fromkeys(o["protocol"] for o in found)) == ["outlets", "in-corpus"]
+
+
 def test_an_evaluation_is_a_run_with_what_it_depends_on(mlflow):
     shown = call("evaluate", "--protocol", "official", "arsarcasm-v2").stdout
     run = newest_run(mlflow, "official")

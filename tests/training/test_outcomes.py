@@ -1,6 +1,7 @@
 """An outcome is the figures of its predictions, raw and without copies; two systems are compared article by article."""
 
 from dataclasses import replace
+from math import isnan
 
 import pytest
 
@@ -54,3 +55,14 @@ def test_two_systems_are_compared_on_the_same_articles_in_any_order() -> None:
 def test_systems_tested_on_other_articles_or_labels_are_not_compared(others: list[Prediction]) -> None:
     with pytest.raises(InputError, match="not the same with the same labels; run both by the same protocol"):
         compare(result("one", [prediction(0, "a", "a")]), result("two", others))
+
+
+def test_a_metric_looks_at_classes_that_no_article_has() -> None:
+    names = {"POS": "positive", "NEG": "negative", "NEU": "neutral"}
+    found = measure("f_pn", [prediction(0, "POS", "POS"), prediction(1, "NEU", "NEU")], names)
+    assert found.raw.value == 0.5
+
+
+def test_systems_without_an_article_that_counts_do_not_compare() -> None:
+    copies = [prediction(0, "a", "a", counts=False)]
+    assert isnan(compare(result("one", copies), result("two", copies), deduplicated=True).p)
