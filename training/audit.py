@@ -186,7 +186,7 @@ def suspected(probabilities: FloatMatrix, given: IntArray) -> tuple[IntArray, In
     >>> probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.05, 0.95], [0.9, 0.1]])
     >>> guess, order = suspected(probabilities, np.array([0, 0, 1, 1, 1]))
     >>> guess.tolist(), order.tolist()
-    ([0, 0, 1, 1, 0], [4])
+    ([0, -1, 1, 1, 0], [4])
     """
     labels = np.arange(probabilities.shape[1])
     thresholds = np.array([probabilities[given == label, label].mean() for label in labels])
