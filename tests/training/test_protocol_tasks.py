@@ -21,7 +21,7 @@ def test_a_test_article_is_fresh_if_no_training_article_and_no_earlier_one_is_li
 
 
 def test_a_corpus_without_labels_is_refused_with_those_that_have_some() -> None:
-    with pytest.raises(InputError, match="yabiladi has no labels of its own, expected one of .*sanad-khaleej"):
+    with pytest.raises(InputError, match=r"yabiladi has no labels of its own, expected one of .*sanad-khaleej"):
         own_labels("yabiladi")
 
 
