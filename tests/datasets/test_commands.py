@@ -113,10 +113,19 @@ def test_fetch_stops_where_the_network_is_down(monkeypatch):
     assert result.stderr.count("refused the connection") == 1
 
 
-@pytest.mark.usefixtures("yabiladi", "ans")
-def test_fetch_all_fetches_every_corpus(monkeypatch):
+@pytest.fixture
+def small_catalog():
+    """A catalogue of two corpora; afterwards the whole one, in its own order."""
+    whole = dict(CATALOG)
     for name in set(CATALOG) - {"ans", "yabiladi"}:
-        monkeypatch.delitem(CATALOG, name)
+        del CATALOG[name]
+    yield
+    CATALOG.clear()
+    CATALOG.update(whole)
+
+
+@pytest.mark.usefixtures("yabiladi", "ans", "small_catalog")
+def test_fetch_all_fetches_every_corpus():
     assert {line.split(":")[0] for line in call("fetch", "--all").stdout.splitlines()} == {"ans", "yabiladi"}
 
 
