@@ -1,6 +1,5 @@
 """What a system of linear classifiers is told: features and head for topic, tone and stance, read from a YAML file."""
 
-import re
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -8,7 +7,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from khabar.inference.errors import ConfigError
 from khabar.training.config import BlockConfig, Positive
-from khabar.training.config_data import Section
+from khabar.training.config_data import Section, checked_name
 from khabar.training.config_file import read_yaml
 from khabar.training.config_problem import reworded
 from khabar.training.linear import Loss
@@ -66,9 +65,7 @@ class SystemConfig(Section):
     @field_validator("name")
     @classmethod
     def _is_a_name(cls, value: str) -> str:
-        if not re.fullmatch(r"[\w.-]+", value):
-            raise ValueError(f"found {value!r}, expected letters, digits, dash, underscore and dot only")
-        return value
+        return checked_name(value)
 
     def classifier(self, task: Task) -> ClassifierConfig:
         """Give the classifier of a task."""

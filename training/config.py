@@ -1,6 +1,5 @@
 """What a training job is told: the keys of its YAML file, what each may hold, and how they hang together."""
 
-import re
 from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
@@ -11,7 +10,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 from khabar.datasets.sectors import SECTOR_IDS
 from khabar.inference.errors import ConfigError
 from khabar.inference.features import MAX_TITLE_WEIGHT, Kind
-from khabar.training.config_data import Data, Section, Source
+from khabar.training.config_data import Data, Section, Source, checked_name
 from khabar.training.config_file import read_yaml
 from khabar.training.config_problem import listed, nearest, reworded
 from khabar.training.release import release_problems
@@ -164,10 +163,7 @@ class TrainConfig(Section):
     @field_validator("name")
     @classmethod
     def _is_a_name(cls, value: str) -> str:
-        # It names the model file, and the experiment and the model in MLflow, which takes neither / nor colon.
-        if not re.fullmatch(r"[\w.-]+", value):
-            raise ValueError(f"found {value!r}, expected letters, digits, dash, underscore and dot only")
-        return value
+        return checked_name(value)
 
     @field_validator("sectors")
     @classmethod

@@ -1,5 +1,6 @@
 """Which articles a config may name: corpora, and own files or folders with maps of their columns and labels."""
 
+import re
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -19,6 +20,16 @@ class Section(BaseModel):
     """A part of a config: unknown keys are refused, values do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def checked_name(value: str) -> str:
+    """Give a name back, or raise ValueError.
+
+    It names files, and experiments and models in MLflow, which takes neither / nor colon.
+    """
+    if not re.fullmatch(r"[\w.-]+", value):
+        raise ValueError(f"found {value!r}, expected letters, digits, dash, underscore and dot only")
+    return value
 
 
 class ColumnMap(Section):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from joblib import Memory, Parallel, delayed
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from khabar.datasets.article import Article
@@ -26,7 +26,7 @@ from khabar.training.targets import (
     sure_weights,
     tone_targets,
 )
-from khabar.training.vectorizer import KhabarVectorizer, block_vectorizer
+from khabar.training.vectorizer import KhabarVectorizer, block_vectorizer, side_by_side
 
 FloatMatrix = npt.NDArray[np.float64]
 Rows = Mapping[str, csr_matrix]
@@ -219,7 +219,7 @@ def _scales(config: TrainConfig, name: str) -> dict[str, float]:
 def _joined(config: TrainConfig, name: str, rows: Rows) -> csr_matrix:
     """Give the rows of a head's blocks side by side, scaled."""
     parts = [rows[block] * np.float32(scale) for block, scale in _scales(config, name).items()]
-    return hstack(parts, format="csr", dtype=np.float32) if len(parts) > 1 else parts[0]
+    return side_by_side(parts)
 
 
 def _split(config: TrainConfig, name: str, rows: Rows, coefficients: FloatMatrix, bias: FloatMatrix) -> LinearHead:

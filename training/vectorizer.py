@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -228,6 +228,11 @@ def block_vectorizer(block: "BlockConfig") -> KhabarVectorizer:
         title_weight=block.title_weight,
         max_chars=block.max_chars,
     )
+
+
+def side_by_side(parts: list[csr_matrix]) -> csr_matrix:
+    """Join the rows of several blocks, float32."""
+    return hstack(parts, format="csr", dtype=np.float32) if len(parts) > 1 else parts[0]
 
 
 def join_words(words: list[str], numbers: npt.NDArray[np.int32]) -> list[str]:
