@@ -161,7 +161,7 @@ def _protocols(asked: Sequence[str], names: Sequence[str]) -> dict[str, list[str
     chosen = {one: fitting(one, names) for one in (PROTOCOLS if ALL in asked else asked)}
     missed = [name for name in names if not any(name in fit for fit in chosen.values())]
     if missed:
-        raise click.UsageError(misfit("in-corpus" if ALL in asked else asked[0], missed) or f"{missed[0]}: alone")
+        raise click.UsageError(misfit("in-corpus" if ALL in asked else asked[0], missed[0]))
     return {one: fit for one, fit in chosen.items() if fit or not names}
 
 

@@ -37,23 +37,18 @@ def fitting(protocol: str, names: Sequence[str]) -> list[str]:
     return [name for name in chosen if name in paired]
 
 
-def misfit(protocol: str, names: Sequence[str]) -> str | None:
-    """Say which of some corpora a protocol cannot run on, and what to write instead; None where it runs on all."""
-    fit = fitting(protocol, names)
-    for name in names:
-        if name in fit:
-            continue
-        known = corpora_for(protocol)
-        if name in known:  # between corpora, it stands alone
-            others = dict.fromkeys(other for task in TASKS if name in _crossed(task) for other in _crossed(task))
-            return (
-                f"The protocol {protocol} needs a second corpus beside {name}; add one of "
-                f"{', '.join(other for other in others if other != name)}."
-            )
-        nearest = nearest_name(name, known)
-        hint = f" Did you mean {nearest}?" if nearest else ""
-        return f"The protocol {protocol} cannot run on {name!r}; give some of {', '.join(known)}.{hint}"
-    return None
+def misfit(protocol: str, name: str) -> str:
+    """Say why a corpus is not one of those `fitting` gives, and what to write instead."""
+    known = corpora_for(protocol)
+    if name in known:  # between corpora, it stands alone
+        others = dict.fromkeys(other for task in TASKS if name in _crossed(task) for other in _crossed(task))
+        return (
+            f"The protocol {protocol} needs a second corpus beside {name}; add one of "
+            f"{', '.join(other for other in others if other != name)}."
+        )
+    nearest = nearest_name(name, known)
+    hint = f" Did you mean {nearest}?" if nearest else ""
+    return f"The protocol {protocol} cannot run on {name!r}; give some of {', '.join(known)}.{hint}"
 
 
 def run_protocol(

@@ -11,7 +11,6 @@ from functools import lru_cache
 from itertools import chain
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
 
 from khabar.datasets.article import Article
 from khabar.inference.errors import InputError
@@ -20,7 +19,7 @@ from khabar.training.linear import fit_softmax
 from khabar.training.metrics import FloatArray, IntArray
 from khabar.training.table import build_table
 from khabar.training.targets import balance
-from khabar.training.vectorizer import Document, KhabarVectorizer, block_vectorizer
+from khabar.training.vectorizer import Document, KhabarVectorizer, block_vectorizer, side_by_side
 
 SEED = 0
 # Training articles about a target, for a model of its own: below that, all targets together know more of it.
@@ -119,7 +118,7 @@ class _Linear:
         read = _readings([block for block, _ in self.blocks], articles)
         parts = [v.transform(read[block.reads]) * np.float32(block.scale) for block, v in self.blocks]
         scores = np.full((len(articles), classes), -np.inf)
-        scores[:, self.present] = _joined(parts) @ self.coefficients.T + self.intercepts
+        scores[:, self.present] = side_by_side(parts) @ self.coefficients.T + self.intercepts
         return scores
 
 
@@ -141,12 +140,8 @@ def _fit(config: ClassifierConfig, articles: Sequence[Article], target: IntArray
         )
     present, target = np.unique(target, return_inverse=True)
     weight = balance(target, np.ones(len(target)), config.head.class_weight)
-    fitted = fit_softmax(_joined(parts), target, weight, config.head.loss, config.head.C, SEED)
+    fitted = fit_softmax(side_by_side(parts), target, weight, config.head.loss, config.head.C, SEED)
     return _Linear(blocks, present, *fitted)
-
-
-def _joined(parts: list[csr_matrix]) -> csr_matrix:
-    return hstack(parts, format="csr", dtype=np.float32) if len(parts) > 1 else parts[0]
 
 
 def _readings(blocks: Iterable[ReadingBlock], articles: Sequence[Article]) -> dict[Reading, list[Document]]:
