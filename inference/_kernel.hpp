@@ -2,7 +2,8 @@
 //
 // What makes it fast: the str's own UCS buffer is read, no encoding in between; a token's own features (word,
 // stem, character n-grams) are looked up once per distinct token and remembered; the slots of an article's
-// word n-grams are prefetched before the first is looked at; weights are one row per feature.
+// word n-grams are prefetched before the first is looked at; weights are one row per feature; where a vocabulary
+// is made, n-grams too rare to be kept are passed over before they get a number.
 #pragma once
 
 #include <algorithm>
@@ -153,10 +154,40 @@ class Index {
   uint64_t mask_;
 };
 
+// How often n-grams occur, a little too high: n-grams that share a cell are counted together. What is rare here is
+// rare, and most n-grams are, so that few of them have to be told apart (Cormode and Muthukrishnan, An improved data
+// stream summary: the count-min sketch, 2005, with one row).
+class Occurrences {
+ public:
+  void expect(size_t n_occurrences) {
+    size_t cells = FEWEST;
+    while (cells < n_occurrences && cells < MOST) cells *= 2;
+    cells_.assign(cells, 0);
+  }
+  void prefetch(uint64_t id) const { __builtin_prefetch(&cells_[id & (cells_.size() - 1)]); }
+  void add(uint64_t id) {
+    uint8_t& cell = cells_[id & (cells_.size() - 1)];
+    cell += cell < UINT8_MAX;
+  }
+  bool may_reach(uint64_t id, size_t n) const {
+    return cells_[id & (cells_.size() - 1)] >= std::min<size_t>(n, UINT8_MAX);
+  }
+  // How many cells reach n: about as many n-grams do.
+  size_t reaching(size_t n) const {
+    return std::count_if(cells_.begin(), cells_.end(), [=](uint8_t cell) { return cell >= std::min<size_t>(n, UINT8_MAX); });
+  }
+
+ private:
+  static constexpr size_t FEWEST = 1 << 12, MOST = 1 << 26;
+
+  Large<uint8_t> cells_;
+};
+
 // The distinct tokens seen so far, numbered, with their letters.
 class Lexicon {
  public:
   size_t size() const { return index_.size(); }
+  uint64_t id(uint32_t token) const { return index_.ids()[token]; }
   void prefetch(uint64_t id) const { index_.prefetch(id); }
   const uint32_t* letters(uint32_t token) const { return letters_.data() + begin(token); }
   size_t length(uint32_t token) const { return ends_[token] - begin(token); }
@@ -354,13 +385,14 @@ struct Spelling {
   Source source;
 };
 
-// Counts one block's features in one document after another, by number in an index.
+// Counts one block's features in one document after another, by number in an index: a given one, or one of its own that
+// it makes on the way. For its own it goes over the documents twice: it remembers all of them, then counts each.
 class Counter {
  public:
   Counter(const Block& block, const Index* known) : block_(block), known_(known) { fit_counts(); }
 
-  // A counter that numbers every feature it meets, about so many.
-  Counter(const Block& block, size_t expected) : block_(block), known_(nullptr) { own_.reserve(expected); }
+  // Numbers the features it meets, but word n-grams of two or more that occur less than `min_count` times.
+  Counter(const Block& block, size_t min_count) : block_(block), known_(nullptr), min_count_(min_count) {}
 
   // The features of the document, each once, and how many they are.
   const uint32_t* seen() const { return seen_.data(); }
@@ -369,15 +401,14 @@ class Counter {
   const Index& index() const { return known_ ? *known_ : own_; }
   const Large<Spelling>& spellings() const { return spellings_; }
   const std::vector<uint32_t>& arena() const { return arena_; }
-  const std::vector<uint32_t>& history() const { return history_; }
+  const Large<uint32_t>& history() const { return history_; }
+  // After `survey`: more features than all documents together can have, each once a document.
+  size_t most() const { return most_; }
 
   void add(const Lexicon& lexicon, const Tokens& title, const Tokens& body) {
     learn(lexicon);
-    if (block_.title_weight) add(title, title.size(), block_.title_weight);
-    size_t n = body.size();
-    if (block_.max_chars)
-      n = std::lower_bound(body.starts.begin(), body.starts.end(), block_.max_chars) - body.starts.begin();
-    add(body, n, 1);
+    if (block_.title_weight) add(title.numbers.data(), title.ids.data(), title.size(), block_.title_weight, 0);
+    add(body.numbers.data(), body.ids.data(), tokens_read(body), 1, 0);
   }
   void next_document() {
     for (size_t k = 0; k < n_seen_; ++k) counts_[seen_[k]] = 0;
@@ -388,10 +419,62 @@ class Counter {
     spans_.clear();
   }
 
+  // The first of two passes, a document at a time; `survey` ends it.
+  void expect(size_t n_tokens) { history_.reserve(n_tokens); }
+  void remember(const Tokens& title, const Tokens& body) {
+    if (block_.title_weight) history_.insert(history_.end(), title.numbers.begin(), title.numbers.end());
+    ends_.push_back(history_.size());
+    history_.insert(history_.end(), body.numbers.begin(), body.numbers.begin() + tokens_read(body));
+    ends_.push_back(history_.size());
+  }
+  void survey(const Lexicon& lexicon) {
+    learn(lexicon);
+    for (const uint32_t token : history_) most_ += spans_[token].end - spans_[token].begin;
+    if (block_.kind != WORDS || block_.max_n < 2) return;
+    const size_t most = history_.size() * (block_.max_n - std::max<size_t>(2, block_.min_n) + 1);
+    most_ += most;
+    if (min_count_ < 2) {
+      own_.reserve(most * 4 / 5);  // about as many as differ in running text: growing later would take longer
+      return;
+    }
+    occurrences_.expect(most);
+    for (size_t part = 0; part < ends_.size(); ++part) {
+      const size_t n = recall(lexicon, part);
+      each_size(n, [&](size_t size) {
+        ngrams_.clear();
+        each_ngram(ids_.data(), n, size, [&](uint64_t id) { ngrams_.push_back(id); });
+        for (size_t i = 0; i < ngrams_.size(); ++i) {
+          if (i + AHEAD < ngrams_.size()) occurrences_.prefetch(ngrams_[i + AHEAD]);
+          occurrences_.add(ngrams_[i]);
+        }
+      });
+    }
+    own_.reserve(own_.size() + occurrences_.reaching(min_count_) * 3 / 2);
+  }
+  // The second pass.
+  void add(const Lexicon& lexicon, size_t document) {
+    for (size_t part = 2 * document; part < 2 * document + 2; ++part) {
+      const size_t n = recall(lexicon, part), at = begin(part);
+      add(history_.data() + at, ids_.data(), n, part % 2 ? 1 : block_.title_weight, at);
+    }
+  }
+
  private:
   struct Span {
     uint32_t begin, end;
   };
+
+  size_t tokens_read(const Tokens& body) const {
+    if (!block_.max_chars) return body.size();
+    return std::lower_bound(body.starts.begin(), body.starts.end(), block_.max_chars) - body.starts.begin();
+  }
+  size_t begin(size_t part) const { return part ? ends_[part - 1] : 0; }
+  // Looks up the ids of the tokens of a title or body remembered; gives how many they are.
+  size_t recall(const Lexicon& lexicon, size_t part) {
+    ids_.clear();
+    for (size_t at = begin(part); at < ends_[part]; ++at) ids_.push_back(lexicon.id(history_[at]));
+    return ids_.size();
+  }
 
   // Each new token's own features, looked up once.
   void learn(const Lexicon& lexicon) {
@@ -407,31 +490,55 @@ class Counter {
     fit_counts();
   }
 
-  void add(const Tokens& tokens, size_t n, uint32_t weight) {
+  template <class Found>
+  void each_size(size_t n, Found&& found) const {
+    for (size_t size = std::max<size_t>(2, block_.min_n); size <= block_.max_n && size <= n; ++size) found(size);
+  }
+  template <class Found>
+  static void each_ngram(const uint64_t* ids, size_t n, size_t size, Found&& found) {
+    for (size_t i = 0; i + size <= n; ++i) {
+      uint64_t id = ids[i];
+      for (size_t k = 1; k < size; ++k) id = chain(id, ids[i + k]);
+      found(id);
+    }
+  }
+
+  // Adds the features of tokens, the first of which stands `at` in the history.
+  void add(const uint32_t* numbers, const uint64_t* ids, size_t n, uint32_t weight, size_t at) {
     for (size_t i = 0; i < n; ++i) {
-      const Span span = spans_[tokens.numbers[i]];
+      const Span span = spans_[numbers[i]];
       for (uint32_t k = span.begin; k < span.end; ++k) bump(features_[k], weight);
     }
     if (block_.kind != WORDS || block_.max_n < 2) return;
-    size_t before = history_.size();
-    if (!known_) history_.insert(history_.end(), tokens.numbers.begin(), tokens.numbers.begin() + n);
-    for (size_t size = std::max<size_t>(2, block_.min_n); size <= block_.max_n && size <= n; ++size) {
+    each_size(n, [&](size_t size) {
       ngrams_.clear();
-      for (size_t i = 0; i + size <= n; ++i) {
-        uint64_t id = tokens.ids[i];
-        for (size_t k = 1; k < size; ++k) id = chain(id, tokens.ids[i + k]);
-        index().prefetch(id);
-        ngrams_.push_back(id);
+      places_.clear();
+      size_t place = at;
+      if (known_ || min_count_ < 2) {
+        each_ngram(ids, n, size, [&](uint64_t id) {
+          index().prefetch(id);
+          ngrams_.push_back(id);
+        });
+      } else {
+        each_ngram(ids, n, size, [&](uint64_t id) {
+          if (occurrences_.may_reach(id, min_count_)) {
+            index().prefetch(id);
+            ngrams_.push_back(id);
+            places_.push_back(place);
+          }
+          ++place;
+        });
       }
       for (size_t i = 0; i < ngrams_.size(); ++i) {
         if (i + AHEAD < ngrams_.size()) {
           const int64_t next = index().guess(ngrams_[i + AHEAD]);
           if (next != Index::NONE) __builtin_prefetch(&counts_[next]);
         }
-        int64_t feature = known_ ? known_->find(ngrams_[i]) : number(ngrams_[i], before + i, static_cast<uint32_t>(size));
+        const int64_t feature =
+            known_ ? known_->find(ngrams_[i]) : number(ngrams_[i], places_.empty() ? at + i : places_[i], size);
         if (feature != Index::NONE) bump(static_cast<uint32_t>(feature), weight);
       }
-    }
+    });
   }
 
   // A feature's number where all are numbered: of a token (letters of its own, or the token itself) ...
@@ -447,11 +554,11 @@ class Counter {
     return feature;
   }
   // ... and of n words of the history.
-  int64_t number(uint64_t id, size_t at, uint32_t n) {
+  int64_t number(uint64_t id, size_t at, size_t n) {
     bool added;
     uint32_t feature = own_.number(id, added);
     if (added) {
-      spellings_.push_back({at, n, HISTORY});
+      spellings_.push_back({at, static_cast<uint32_t>(n), HISTORY});
       fit_counts();
     }
     return feature;
@@ -472,33 +579,43 @@ class Counter {
 
   Block block_;
   const Index* known_;
-  Index own_;
-  Large<Spelling> spellings_;
-  std::vector<uint32_t> arena_, history_;
-  std::vector<uint32_t> features_;  // of all tokens, one after another
-  std::vector<Span> spans_;
   Large<uint32_t> counts_;
-  std::vector<uint32_t> padded_;
   std::vector<uint32_t> seen_ = std::vector<uint32_t>(1);
   size_t n_seen_ = 0;
+  std::vector<uint32_t> features_;  // of all tokens, one after another
+  std::vector<Span> spans_;
+  std::vector<uint32_t> padded_;
   std::vector<uint64_t> ngrams_;
+
+  // Of a counter that makes its vocabulary:
+  size_t min_count_ = 1;
+  Index own_;
+  Large<Spelling> spellings_;
+  std::vector<uint32_t> arena_;
+  Large<uint32_t> history_;   // tokens of all documents ...
+  std::vector<size_t> ends_;  // ... and where each title and each body ends
+  size_t most_ = 0;
+  std::vector<uint64_t> ids_;
+  std::vector<size_t> places_;  // in the history, of n-grams that are not passed over
+  Occurrences occurrences_;
 };
 
-// The counts of one document after another, as CSR.
+// The counts of one document after another, as CSR, in arrays that are large enough.
 struct Collected {
-  Large<int64_t> indptr = Large<int64_t>(1, 0);
-  Large<int32_t> indices;
-  Large<uint32_t> data;
+  int64_t* indptr;
+  int32_t* indices;
+  uint32_t* data;
+  size_t n;
 
   // Takes over what the counter has of its document, and lets it go on to the next one.
   void take(Counter& counter) {
-    const uint32_t* seen = counter.seen();
-    indices.insert(indices.end(), seen, seen + counter.n_seen());
-    const size_t begin = data.size();
-    data.resize(begin + counter.n_seen());
-    for (size_t k = 0; k < counter.n_seen(); ++k) data[begin + k] = counter.counts()[seen[k]];
+    const uint32_t *seen = counter.seen(), *counts = counter.counts();
+    for (size_t k = 0; k < counter.n_seen(); ++k, ++n) {
+      indices[n] = static_cast<int32_t>(seen[k]);
+      data[n] = counts[seen[k]];
+    }
     counter.next_document();
-    indptr.push_back(static_cast<int64_t>(indices.size()));
+    *++indptr = static_cast<int64_t>(n);
   }
 };
 
@@ -516,6 +633,37 @@ class TermWeights {
 
   bool sublinear_;
   std::vector<double> table_;
+};
+
+// A document's TF-IDF weights: columns in order, of unit L2 norm, computed in double.
+class TfIdfRow {
+ public:
+  explicit TfIdfRow(const TermWeights& weigh) : weigh_(weigh) {}
+
+  size_t size() const { return entries_.size(); }
+  void add(uint32_t column, uint32_t count) { entries_.push_back(uint64_t{column} << 32 | count); }
+
+  // Writes the row, and begins the next one; the idf of a column is at column times the stride.
+  template <class Idf>
+  void write(const Idf* idf, size_t stride, int32_t* columns, float* values) {
+    std::sort(entries_.begin(), entries_.end());  // column and count in one number sort faster than a pair
+    weighed_.resize(entries_.size());
+    double square = 0.0;
+    for (size_t k = 0; k < entries_.size(); ++k) {
+      const uint32_t column = static_cast<uint32_t>(entries_[k] >> 32);
+      columns[k] = static_cast<int32_t>(column);
+      weighed_[k] = weigh_(static_cast<uint32_t>(entries_[k])) * idf[column * stride];
+      square += weighed_[k] * weighed_[k];
+    }
+    const double norm = square > 0.0 ? std::sqrt(square) : 1.0;
+    for (size_t k = 0; k < entries_.size(); ++k) values[k] = static_cast<float>(weighed_[k] / norm);
+    entries_.clear();
+  }
+
+ private:
+  const TermWeights& weigh_;
+  std::vector<uint64_t> entries_;
+  std::vector<double> weighed_;
 };
 
 // A block's features as rows: idf, then idf times the weight of each output, then zeros up to the stride.

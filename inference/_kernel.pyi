@@ -12,8 +12,14 @@ class Counts:
     indices: npt.NDArray[np.int32]
     data: npt.NDArray[np.uint32]
     ids: npt.NDArray[np.uint64]
+    n_tokens: int
     def __init__(
-        self, table: TextTable, block: Block, texts: list[str], titles: list[str | None] | None = None
+        self,
+        table: TextTable,
+        block: Block,
+        texts: list[str],
+        titles: list[str | None] | None = None,
+        min_count: int = 1,
     ) -> None: ...
     def rows(
         self, columns: npt.NDArray[np.int32], idf: npt.NDArray[np.float64], sublinear: bool

@@ -12,7 +12,6 @@ from libc.math cimport sqrt
 from libc.string cimport memcpy
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
-from libcpp.algorithm cimport sort
 from libcpp.vector cimport vector
 
 import numpy as np
@@ -78,7 +77,7 @@ cdef extern from "_kernel.hpp" namespace "khabar" nogil:
         const T& operator[](size_t)
 
     cppclass Counter:
-        Counter(const CBlock& block, size_t expected) except +
+        Counter(const CBlock& block, size_t min_count) except +
         Counter(const CBlock& block, const Index* known) except +
         const uint32_t* seen()
         size_t n_seen()
@@ -86,23 +85,34 @@ cdef extern from "_kernel.hpp" namespace "khabar" nogil:
         const Index& index()
         const Large[Spelling]& spellings()
         const vector[uint32_t]& arena()
-        const vector[uint32_t]& history()
+        const Large[uint32_t]& history()
+        size_t most()
+        void expect(size_t n_tokens) except +
         void add(const Lexicon& lexicon, const Tokens& title, const Tokens& body) except +
+        void remember(const Tokens& title, const Tokens& body) except +
+        void survey(const Lexicon& lexicon) except +
+        void add(const Lexicon& lexicon, size_t document) except +
         void next_document()
         void forget_tokens()
 
     cppclass Collected:
-        Large[int64_t] indptr
-        Large[int32_t] indices
-        Large[uint32_t] data
-        void take(Counter& counter) except +
+        int64_t* indptr
+        int32_t* indices
+        uint32_t* data
+        size_t n
+        void take(Counter& counter)
 
     uint64_t id_of(const uint32_t* letters, size_t n)
     uint64_t chain(uint64_t ngram, uint64_t word)
 
     cppclass TermWeights:
         TermWeights(cbool sublinear) except +
-        double weigh "operator()"(uint32_t tf)
+
+    cppclass TfIdfRow:
+        TfIdfRow(const TermWeights& weigh) except +
+        size_t size()
+        void add(uint32_t column, uint32_t count) except +
+        void write[Idf](const Idf* idf, size_t stride, int32_t* columns, float* values) except +
 
     struct Rows:
         const float* data
@@ -180,10 +190,22 @@ cdef class _TableView:
 
 
 cdef class Counts:
-    """Feature counts of a collection of documents, and the features by number in order of first appearance.
+    """Feature counts of a collection of documents, and the features by number.
+
+    Parameters
+    ----------
+    table : TextTable
+    block : Block
+    texts : list of str
+    titles : list of (str or None), optional
+    min_count : int
+        Word n-grams of two or more words that occur less often may be left out: most do, and to number them all takes
+        longer than everything else.
 
     Attributes
     ----------
+    n_tokens : int
+        How many different tokens the documents have.
     indptr : ndarray of int64, shape (n_documents + 1,)
     indices : ndarray of int32, shape (nnz,)
         Feature numbers, each once per document, not sorted.
@@ -193,18 +215,17 @@ cdef class Counts:
     """
 
     cdef readonly object indptr, indices, data, ids
+    cdef readonly size_t n_tokens
     cdef Reader* reader
     cdef Counter* counter
     cdef size_t longest
 
-    def __cinit__(self, table, block, texts, titles=None):
+    def __cinit__(self, table, block, texts, titles=None, size_t min_count=1):
         self.longest = block.max_n if block.kind == "word" else 1
         cdef _TableView view = _TableView(table)
         self.reader = new Reader(view.c())
-        # About as many features as word n-grams of running text have: growing later would take longer.
-        expected = sum(map(len, texts)) // 8 * (block.max_n - 1) if block.kind == "word" else 0
-        self.counter = new Counter(c_block(block), <size_t>expected)
-        cdef Collected collected
+        self.counter = new Counter(c_block(block), min_count)
+        self.counter.expect(sum(map(len, texts)) // 3)  # two letters and a space at least
         cdef Tokens title_tokens, text_tokens
         cdef size_t i, limit = block.max_chars or <size_t>-1
         cdef cbool plain
@@ -221,12 +242,22 @@ cdef class Counts:
                 composed = _Documents([texts[i]], [titles[i]] if titles is not None else None, table, True)
                 self.reader.read(composed.titles[0], <size_t>-1, True, title_tokens)
                 self.reader.read(composed.texts[0], limit, True, text_tokens)
-            with nogil:
-                self.counter.add(self.reader.lexicon, title_tokens, text_tokens)
+            self.counter.remember(title_tokens, text_tokens)
+        with nogil:
+            self.counter.survey(self.reader.lexicon)
+        # Longer than it takes: of what is not written to, the system gives no memory.
+        cdef int64_t[::1] indptr = np.zeros(documents.texts.size() + 1, dtype=np.int64)
+        cdef int32_t[::1] indices = np.empty(self.counter.most() + 1, dtype=np.int32)
+        cdef uint32_t[::1] data = np.empty(self.counter.most() + 1, dtype=np.uint32)
+        cdef Collected collected
+        collected.indptr, collected.indices, collected.data, collected.n = &indptr[0], &indices[0], &data[0], 0
+        with nogil:
+            for i in range(documents.texts.size()):
+                self.counter.add(self.reader.lexicon, i)
                 collected.take(self.counter[0])
-        self.indptr = _copied(collected.indptr.data(), collected.indptr.size(), np.int64, sizeof(int64_t))
-        self.indices = _copied(collected.indices.data(), collected.indices.size(), np.int32, sizeof(int32_t))
-        self.data = _copied(collected.data.data(), collected.data.size(), np.uint32, sizeof(uint32_t))
+        self.n_tokens = self.reader.lexicon.size()
+        self.indptr = np.asarray(indptr)
+        self.indices, self.data = np.asarray(indices)[:collected.n], np.asarray(data)[:collected.n]
         self.ids = _copied(self.counter.index().ids(), self.counter.index().size(), np.uint64, sizeof(uint64_t))
 
     def __dealloc__(self):
@@ -260,38 +291,32 @@ cdef class Counts:
         cdef const int32_t[::1] features = self.indices
         cdef const uint32_t[::1] counts = self.data
         cdef TermWeights* weigh = new TermWeights(sublinear)
-        cdef vector[int64_t] indptr
-        cdef vector[uint64_t] row  # column and count in one number, which sorts faster than a pair
-        cdef vector[double] values
-        cdef int32_t column
-        cdef double norm
+        cdef TfIdfRow* row = new TfIdfRow(weigh[0])
         cdef Py_ssize_t document, at
-        cdef size_t k, n = 0
-        cdef int32_t[::1] into_indices = np.empty(features.shape[0], dtype=np.int32)
-        cdef float[::1] into_data = np.empty(features.shape[0], dtype=np.float32)
+        cdef size_t n = 0
+        cdef int32_t column
+        kept = np.zeros(counted.shape[0], dtype=np.int64)
+        cdef int64_t[::1] indptr = kept
         with nogil:
-            indptr.push_back(0)
             for document in range(counted.shape[0] - 1):
-                row.clear()
+                for at in range(counted[document], counted[document + 1]):
+                    n += column_of[features[at]] >= 0
+                indptr[document + 1] = n
+        indices, data = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.float32)
+        cdef int32_t[::1] into_indices = np.empty(1, dtype=np.int32) if n == 0 else indices
+        cdef float[::1] into_data = np.empty(1, dtype=np.float32) if n == 0 else data
+        with nogil:
+            for document in range(counted.shape[0] - 1):
+                if indptr[document] == indptr[document + 1]:
+                    continue
                 for at in range(counted[document], counted[document + 1]):
                     column = column_of[features[at]]
                     if column >= 0:
-                        row.push_back((<uint64_t>column << 32) | counts[at])
-                sort(row.begin(), row.end())
-                values.resize(row.size())
-                norm = 0.0
-                for k in range(row.size()):
-                    into_indices[n + k] = row[k] >> 32
-                    values[k] = weigh.weigh(<uint32_t>row[k]) * weight[row[k] >> 32]
-                    norm += values[k] * values[k]
-                norm = sqrt(norm) if norm > 0.0 else 1.0
-                for k in range(row.size()):
-                    into_data[n + k] = <float>(values[k] / norm)
-                n += row.size()
-                indptr.push_back(n)
+                        row.add(column, counts[at])
+                row.write(&weight[0], 1, &into_indices[indptr[document]], &into_data[indptr[document]])
+        del row
         del weigh
-        return (_copied(indptr.data(), indptr.size(), np.int64, sizeof(int64_t)),
-                np.asarray(into_indices)[:n].copy(), np.asarray(into_data)[:n].copy())
+        return kept, indices, data
 
     def spell(self, features):
         """Spell features, given by number.
@@ -506,11 +531,9 @@ cdef class Scorer:
         cdef vector[int64_t] indptr
         cdef vector[int32_t] indices
         cdef vector[float] data
-        cdef vector[uint32_t] row
-        cdef vector[double] values
+        cdef TfIdfRow* row = new TfIdfRow(self.term_weights[block][0])
         cdef Counter* counter
-        cdef size_t i, k
-        cdef double norm
+        cdef size_t i, k, n
         cdef cbool plain
         indptr.push_back(0)
         for i in range(documents.texts.size()):
@@ -521,21 +544,16 @@ cdef class Scorer:
                 workspace.count(composed.titles[0], composed.texts[0], self.limit, True)
             with nogil:
                 counter = workspace.counters[block]
-                row.assign(counter.seen(), counter.seen() + counter.n_seen())
-                sort(row.begin(), row.end())
-                values.resize(row.size())
-                norm = 0.0
-                for k in range(row.size()):
-                    values[k] = (self.term_weights[block].weigh(counter.counts()[row[k]])
-                                 * self.rows[block].data[row[k] * self.rows[block].stride])
-                    norm += values[k] * values[k]
-                norm = sqrt(norm) if norm > 0.0 else 1.0
-                for k in range(row.size()):
-                    indices.push_back(row[k])
-                    data.push_back(<float>(values[k] / norm))
+                for k in range(counter.n_seen()):
+                    row.add(counter.seen()[k], counter.counts()[counter.seen()[k]])
+                n = indices.size()
+                indices.resize(n + row.size())
+                data.resize(n + row.size())
+                row.write(self.rows[block].data, self.rows[block].stride, indices.data() + n, data.data() + n)
                 indptr.push_back(indices.size())
                 for counter in workspace.counters:
                     counter.next_document()
+        del row
         self.idle.append(workspace)
         return (_copied(indptr.data(), indptr.size(), np.int64, sizeof(int64_t)),
                 _copied(indices.data(), indices.size(), np.int32, sizeof(int32_t)),

@@ -1,6 +1,7 @@
 """TF-IDF over the compiled kernel, as a scikit-learn transformer: TfidfVectorizer's matrix, many times faster."""
 
 from collections.abc import Iterable, Sequence
+from math import ceil
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Self
 
@@ -128,9 +129,15 @@ class KhabarVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             Where no feature is left.
         """
         titles, texts = split_documents(X)
-        counts = Counts(build_table(), self.block("fit"), texts, titles)
+        lowest, highest = self._document_frequencies(len(texts))
+        # What occurs in enough documents occurs often enough.
+        counts = Counts(build_table(), self.block("fit"), texts, titles, max(1, ceil(lowest)))
         document_frequency = np.bincount(counts.indices, minlength=len(counts.ids))
-        kept = self._select(counts, document_frequency, len(texts))
+        if not counts.n_tokens:
+            raise ValueError("empty vocabulary; the documents hold no token of two or more letters")
+        kept = np.flatnonzero((document_frequency >= lowest) & (document_frequency <= highest))
+        if not len(kept):
+            raise ValueError("After pruning, no terms remain. Try a lower min_df or a higher max_df.")
         words, numbers = counts.spell(kept)
         order = _alphabetical(words, numbers)
         if self.max_features is not None and len(order) > self.max_features:
@@ -175,20 +182,13 @@ class KhabarVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Feature name to column."""
         return {name: column for column, name in enumerate(self.get_feature_names_out())}
 
-    def _select(
-        self, counts: Counts, document_frequency: npt.NDArray[np.int64], n_documents: int
-    ) -> npt.NDArray[np.int64]:
-        """Choose features by document frequency."""
+    def _document_frequencies(self, n_documents: int) -> tuple[float, float]:
+        """Give the lowest and the highest document frequency of what is kept."""
         lowest = self.min_df if isinstance(self.min_df, Integral) else self.min_df * n_documents
         highest = self.max_df if isinstance(self.max_df, Integral) else self.max_df * n_documents
         if highest < lowest:
             raise ValueError(f"max_df ({self.max_df}) corresponds to fewer documents than min_df ({self.min_df})")
-        if not len(counts.ids):
-            raise ValueError("empty vocabulary; the documents hold no token of two or more letters")
-        kept = np.flatnonzero((document_frequency >= lowest) & (document_frequency <= highest))
-        if not len(kept):
-            raise ValueError("After pruning, no terms remain. Try a lower min_df or a higher max_df.")
-        return kept
+        return float(lowest), float(highest)
 
     def _kernel(self) -> Scorer:
         if self._scorer is None:

@@ -67,6 +67,27 @@ def test_ids_of_counted_features_are_those_of_their_names(block):
     np.testing.assert_array_equal(ngram_ids(block.kind, names), counts.ids)
 
 
+@pytest.mark.parametrize("min_count", [2, 3, 300])
+def test_no_feature_that_occurs_often_enough_is_left_out(min_count):
+    # More word pairs than cells that their occurrences are counted in, at any number of them.
+    rng = np.random.default_rng(0)
+    texts = [" ".join(f"كلمه{i}" for i in rng.zipf(1.3, 400) % 3000) for _ in range(200)]
+    block = Block("b", "word", 1, 2)
+
+    def total(counts):
+        names = join_words(*counts.spell(range(len(counts.ids))))
+        return dict(zip(names, np.bincount(counts.indices, counts.data, len(names)).tolist(), strict=True))
+
+    every, some = total(Counts(TABLE, block, texts)), total(Counts(TABLE, block, texts, None, min_count))
+    often = {name: n for name, n in every.items() if n >= min_count or " " not in name}
+    assert len(often) < len(some) < len(every)  # cells are shared, so some rare ones stay
+    assert often == {name: n for name, n in some.items() if name in often}
+
+
+def test_the_number_of_different_tokens_is_told():
+    assert Counts(TABLE, Block("b", "word", 2, 2), ["وزير وزير", "ا", "معرض"]).n_tokens == 2
+
+
 def fitted(seed=0):
     """Blocks over the documents above with random weights for 12 outputs, two ranges of them."""
     rng = np.random.default_rng(seed)

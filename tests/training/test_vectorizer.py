@@ -19,6 +19,7 @@ SETTINGS = [
     {"analyzer": "word", "ngram_range": (1, 1)},
     {"analyzer": "word", "ngram_range": (1, 2), "min_df": 2, "sublinear_tf": True},
     {"analyzer": "word", "ngram_range": (2, 3), "max_features": 500},
+    {"analyzer": "word", "ngram_range": (1, 3), "min_df": 0.02, "max_df": 0.5},
     {"analyzer": "char_wb", "ngram_range": (3, 5), "min_df": 0.02, "max_df": 0.6, "sublinear_tf": True},
     {"analyzer": "char_wb", "ngram_range": (2, 4), "max_features": 3000},
     {"analyzer": "stem", "sublinear_tf": True},
