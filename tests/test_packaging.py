@@ -52,7 +52,10 @@ def test_the_wheel_holds_every_module_and_data_file_of_every_package(built):
 def test_the_sdist_holds_what_compiles_the_kernel(built):
     with tarfile.open(built[0]) as archive:
         names = {name.split("/", 1)[-1] for name in archive.getnames()}
-    assert {"inference/_kernel.pyx", "inference/_kernel.hpp", "LICENSE", "README.md"} <= names
+    files = [path for folder in ("inference", "training") for path in (ROOT / folder).iterdir()]
+    compiled = {str(path.relative_to(ROOT)) for path in files if path.suffix in (".pyx", ".hpp")}
+    assert {"inference/_kernel.pyx", "inference/_tables.hpp", "training/_solver.pyx"} <= compiled
+    assert compiled | {"LICENSE", "README.md"} <= names
 
 
 def test_the_wheel_runs_without_the_repository(built, tmp_path):
