@@ -7,17 +7,17 @@ from khabar.inference.errors import ConfigError
 
 SUFFIXES = (".yaml", ".yml")
 # How the names of the systems begin that `khabar evaluate` runs; all other configs are training jobs.
-SYSTEM = "baseline"
+SYSTEMS = ("baseline", "strong")
 
 
 def names() -> list[str]:
     """Give the names of the training jobs in this package."""
-    return [name for name in _all() if not name.startswith(SYSTEM)]
+    return [name for name in _all() if not name.startswith(SYSTEMS)]
 
 
 def systems() -> list[str]:
     """Give the names of the systems of classifiers in this package."""
-    return [name for name in _all() if name.startswith(SYSTEM)]
+    return [name for name in _all() if name.startswith(SYSTEMS)]
 
 
 def find(name: str) -> Path:

@@ -47,6 +47,7 @@ def train(
     from khabar.training.card import card as write_card
     from khabar.training.config import load_config
     from khabar.training.job import JOBS, run
+    from khabar.training.robustness import movements_of
 
     job = load_config(configs.find(config))
     path = output or Path(f"{job.name}.safetensors")
@@ -64,7 +65,7 @@ def train(
     console().print(figures_table(result.reports))
     if card is not None:
         card.parent.mkdir(parents=True, exist_ok=True)
-        card.write_text(write_card(result), encoding="utf-8")
+        card.write_text(write_card(result, movements_of(result)), encoding="utf-8")
         click.echo(f"card   {card}")
     click.echo(f"model  {path} ({path.stat().st_size / 1e6:.1f} MB)")
     if where is not None:

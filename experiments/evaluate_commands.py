@@ -80,7 +80,7 @@ def _evaluate_model(model: str, corpus: str, *, against: str | None, config: str
     from khabar.experiments.named_source import named_source
     from khabar.experiments.show import console, differences_table, figures_table, labels_table
     from khabar.inference.predictor import Predictor
-    from khabar.training.evaluate import measure
+    from khabar.training.evaluate import labelled_stances, measure
     from khabar.training.sources import read_source
     from khabar.training.tag_intervals import paired
 
@@ -89,8 +89,9 @@ def _evaluate_model(model: str, corpus: str, *, against: str | None, config: str
     articles = read_source(named_source(corpus, config))
     texts, titles = [article.text for article in articles], [article.title for article in articles]
     tags = [predictor.tag_columns(texts, titles, threads=1) for predictor in predictors]
-    reports = [measure(columns, articles) for columns in tags]
-    differences = {} if against is None else paired(tags[0], tags[1], articles)
+    stances = [labelled_stances(predictor, articles) for predictor in predictors]
+    reports = [measure(columns, articles, said) for columns, said in zip(tags, stances, strict=True)]
+    differences = {} if against is None else paired(tags[0], tags[1], articles, (stances[0], stances[1]))
     if as_json:
         values = reports[0].to_dict()
         if against is not None:

@@ -13,14 +13,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from khabar.datasets.sectors import SECTORS, TONE_LABELS
+from khabar.datasets.sectors import SECTORS, STANCE_LABELS, TONE_LABELS
 from khabar.training.evaluate import Report
 
 INK, GRID = "#1f2933", "#d5dbe1"
 COLOURS = ("#1b6ca8", "#c8553d", "#4c956c", "#8e5aa8")
 DPI = 130
 FEW = 5  # labels that find room side by side
-HEADS = {"sector": "القطاع الرئيسي", "tone": "نبرة الخبر"}
+HEADS = {"sector": "القطاع الرئيسي", "tone": "نبرة الخبر", "stance": "الموقف من المعنيّ"}
 
 
 def report_figures(report: Report) -> dict[str, Figure]:
@@ -29,9 +29,9 @@ def report_figures(report: Report) -> dict[str, Figure]:
     Returns
     -------
     dict of str to Figure
-        `confusion-sector`, `reliability-sector`, the same of `tone`, and `coverage`.
+        `confusion-sector`, `reliability-sector`, the same of `tone` and `stance`, and `coverage`.
     """
-    names = {s.id: s.ar for s in SECTORS} | {t.id: t.ar for t in TONE_LABELS}
+    names = {s.id: s.ar for s in SECTORS} | {t.id: t.ar for t in (*TONE_LABELS, *STANCE_LABELS)}
     drawn: dict[str, Figure] = {}
     curves = {}
     for head, title in HEADS.items():

@@ -3,23 +3,25 @@
 It needs khabar's base dependencies and MLflow, nothing of the training side.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from mlflow.models import ModelSignature, set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
-from mlflow.types import ColSpec, DataType, Schema
-from mlflow.types.schema import Array, Map
+from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+from mlflow.types.schema import AnyType, Array, Map
 
 from khabar.inference import Predictor
 from khabar.inference.errors import InputError
 from khabar.inference.inputs import column_names, column_values, is_missing
+from khabar.inference.named_target import Target, parse_targets
 from khabar.inference.tags import Tags
 
 ARTIFACT = "model"  # name of the model file among the artifacts of the MLflow model
-FIELDS = ("text", "title", "id")
+FIELDS = ("text", "title", "id", "target")
+STANCE = "stance"  # the parameter that names targets of all articles, and the column of stances
 
 # MLflow checks inputs against a signature before the model sees them, and its checks allow either named columns
 # or bare strings. Both are tagged here, so only the outputs are declared; inputs are checked by `read_rows`.
@@ -34,8 +36,10 @@ SIGNATURE = ModelSignature(
             ColSpec(Map(DataType.double), "tone_scores"),
             ColSpec(Array(DataType.string), "abstained"),
             ColSpec(DataType.string, "error", required=False),
+            ColSpec(Map(AnyType()), STANCE, required=False),  # type: ignore[no-untyped-call]
         ]
-    )
+    ),
+    params=ParamSchema([ParamSpec(STANCE, DataType.string, default=[], shape=(-1,))]),
 )
 
 EXAMPLE = pd.DataFrame(
@@ -61,27 +65,30 @@ class TaggingModel(PythonModel):
         self,
         context: PythonModelContext,  # noqa: ARG002
         model_input: pd.DataFrame,
-        params: dict[str, Any] | None = None,  # noqa: ARG002
+        params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
-        """Tag articles.
+        """Tag articles, and their stance where targets are named.
 
         Parameters
         ----------
         model_input : DataFrame, str, dict, or list, array or Series of str or of dict
-            Columns or keys: `text`, and if there are any `title` and `id`. A dict of columns is a table, a dict of
-            single values one article. A null text gets null tags, with the reason in `error`.
+            Columns or keys: `text`, and if there are any `title`, `id` and `target`. A dict of columns is a table, a
+            dict of single values one article. A null text gets null tags, with the reason in `error`.
             (The annotation is the one that MLflow takes for "not checked".)
+        params : dict, optional
+            `stance`: a list of targets, as `khabar tag --stance` spells them.
 
         Returns
         -------
         DataFrame
-            Columns id, sector, sectors, sector_scores, tone, tone_scores, abstained, error; the index is the
-            input's. Ids are strings: as given, else the row's number from 1.
+            Columns id, sector, sectors, sector_scores, tone, tone_scores, abstained, error; and `stance`, if there is
+            a target: a dict of `Stance.to_dict` by the name of the row's own target and of those of all rows. The
+            index is the input's. Ids are strings: as given, else the row's number from 1.
 
         Raises
         ------
         InputError
-            There is no text column or key.
+            There is no text column or key, or a parameter names no target.
         """
         columns, index = read_rows(model_input)
         tags = self._predictor.tag_many(columns["text"], columns["title"])
@@ -89,8 +96,26 @@ class TaggingModel(PythonModel):
         table: dict[str, list[Any]] = {"id": [str(number if is_missing(id_) else id_) for number, id_ in given]}
         table |= {name: [getattr(t, name) for t in tags] for name in Tags.__dataclass_fields__}
         table["abstained"] = [list(t.abstained) for t in tags]
+        targets = parse_targets((params or {}).get(STANCE) or ())
+        if columns["target"] is not None or targets:
+            table[STANCE] = self._stances(columns, targets)
         # As objects, so that a null is None and not NaN, which is no string and no JSON.
         return pd.DataFrame(table, index=index, dtype=object)
+
+    def _stances(self, columns: dict[str, list[Any] | None], targets: Sequence[Target]) -> list[dict[str, Any]]:
+        texts, titles, own = columns["text"], columns["title"], columns["target"]
+        found: list[dict[str, Any]] = [{} for _ in texts or ()]
+        if own is not None:
+            for row, (name, stance) in enumerate(
+                zip(own, self._predictor.stance_many(texts, own, titles), strict=True)
+            ):
+                if not is_missing(name):
+                    found[row][str(name)] = stance.to_dict()
+        for target in targets:
+            stances = self._predictor.stance_many(texts, target.name, titles, target.synonyms)
+            for said, stance in zip(found, stances, strict=True):
+                said[target.name] = stance.to_dict()
+        return found
 
 
 def read_rows(model_input: Any) -> tuple[dict[str, list[Any] | None], Any]:
@@ -99,7 +124,7 @@ def read_rows(model_input: Any) -> tuple[dict[str, list[Any] | None], Any]:
     Returns
     -------
     columns : dict
-        `text`, a list, and `title` and `id`, each a list of the same length or None.
+        `text`, a list, and `title`, `id` and `target`, each a list of the same length or None.
     index : Index or None
         The index of a DataFrame or Series.
     """
@@ -116,14 +141,17 @@ def read_rows(model_input: Any) -> tuple[dict[str, list[Any] | None], Any]:
         return {"text": column_values(model_input, "text"), **optional}, index
     rows = list(model_input)
     if not any(isinstance(row, Mapping) for row in rows):
-        return {"text": [_plain(row) for row in rows], "title": None, "id": None}, index
+        return {"text": [_plain(row) for row in rows], **dict.fromkeys(FIELDS[1:])}, index
     keyed = [row if isinstance(row, Mapping) else {"text": row} for row in rows]
     if not any("text" in row for row in keyed):
         raise InputError(
             f"The articles have the keys {', '.join(map(str, keyed[0]))}; expected 'text', and if there are any "
-            "'title' and 'id'. Rename the key that holds the text."
+            "'title', 'id' and 'target'. Rename the key that holds the text."
         )
-    return {name: [_plain(row.get(name)) for row in keyed] for name in FIELDS}, index
+    columns: dict[str, list[Any] | None] = {name: [_plain(row.get(name)) for row in keyed] for name in FIELDS}
+    if not any("target" in row for row in keyed):
+        columns["target"] = None
+    return columns, index
 
 
 def _table_of(columns: Mapping[str, Any]) -> pd.DataFrame:

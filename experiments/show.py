@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from khabar.datasets.article import Article
-from khabar.datasets.sectors import SECTORS, TONE_LABELS
+from khabar.datasets.sectors import SECTORS, STANCE_LABELS, TONE_LABELS
 from khabar.experiments.outcome_tables import Table as TextTable
 from khabar.inference.predictor import Predictor
 from khabar.inference.tags import Explanation, Tags, WordShare
@@ -40,6 +40,12 @@ FIGURES = (
     ("  right in the surest 80 %", "tone.accuracy_at_80"),
     ("  calibration error", "tone.calibration_error"),
     ("  not sure enough to use", "tone.abstained"),
+    ("stance: right", "stance.accuracy"),
+    ("  macro-F1", "stance.macro_f1"),
+    ("  target named in the article", "stance.target_named"),
+    ("  right in the surest 80 %", "stance.accuracy_at_80"),
+    ("  calibration error", "stance.calibration_error"),
+    ("  not sure enough to use", "stance.abstained"),
 )
 
 
@@ -125,11 +131,11 @@ def suspects_table(suspects: Sequence[Suspect]) -> Table:
 
 def labels_table(report: Report) -> Table:
     """Show the figures of each label, with its Arabic name."""
-    names = {s.id: s.ar for s in SECTORS} | {t.id: t.ar for t in TONE_LABELS}
+    names = {s.id: s.ar for s in SECTORS} | {t.id: t.ar for t in (*TONE_LABELS, *STANCE_LABELS)}
     table = _table("head", "label", "", "precision", "recall", "F1", "articles")
     for column in table.columns[3:]:
         column.justify = "right"
-    for head in ("sector", "sectors", "tone"):
+    for head in ("sector", "sectors", "tone", "stance"):
         figures = getattr(report, head)
         for f in () if figures is None else figures.labels:
             name = f"{MARK}{names.get(f.label, '')}{MARK}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from khabar.inference.errors import KhabarError
+    from khabar.inference.label_sets import LabelSets
     from khabar.inference.predictor import Predictor
     from khabar.inference.tags import Explanation, SentenceShare, Span, Stance, Tags, WordShare
 
@@ -15,6 +16,7 @@ _HOMES = {
     "Predictor": "predictor",
     "KhabarError": "errors",
     "Explanation": "tags",
+    "LabelSets": "label_sets",
     "SentenceShare": "tags",
     "Span": "tags",
     "Stance": "tags",
@@ -22,7 +24,17 @@ _HOMES = {
     "WordShare": "tags",
 }
 
-__all__ = ["Explanation", "KhabarError", "Predictor", "SentenceShare", "Span", "Stance", "Tags", "WordShare"]
+__all__ = [
+    "Explanation",
+    "KhabarError",
+    "LabelSets",
+    "Predictor",
+    "SentenceShare",
+    "Span",
+    "Stance",
+    "Tags",
+    "WordShare",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,8 +10,10 @@ from khabar.inference.columns import TagColumns
 from khabar.inference.destination import open_output
 from khabar.inference.errors import InputError
 from khabar.inference.formats import Location, locate
+from khabar.inference.named_target import Target
 from khabar.inference.predictor import Predictor
 from khabar.inference.records import Chunk, Fields, Refusal, check_columns, read_chunks
+from khabar.inference.stance_columns import StanceColumn, StanceRow
 from khabar.inference.writers import open_writer
 
 
@@ -56,6 +58,7 @@ def tag_files(
     output: str | PathLike[str],
     *,
     fields: Fields | None = None,
+    targets: Sequence[Target] = (),
     threads: int | None = None,
     input_format: str | None = None,
     output_format: str | None = None,
@@ -73,6 +76,8 @@ def tag_files(
         and left as it was if anything fails.
     fields : Fields, optional
         The names of text, title and id.
+    targets : sequence of Target
+        Those that the stance is tagged towards; with any, the output has the column `stance`.
     threads : int, optional
         By default, as many as there are processors to use.
     input_format : str, optional
@@ -100,15 +105,16 @@ def tag_files(
         if not location.is_stream:
             check_columns(location, fields)
     total = _total_bytes(locations)
+    stances = StanceColumn(tuple(target.name for target in targets), predictor.stances) if targets else None
     rows, tally = 0, _Tally()
     with (
         open_output(target) as stream,
-        open_writer(target.format, stream, predictor.sectors, predictor.tones) as write,
+        open_writer(target.format, stream, predictor.sectors, predictor.tones, stances) as write,
     ):
         for location, chunk, read in _chunks(locations, fields):
             columns = predictor.tag_columns(chunk.texts, chunk.titles, threads)
             _name_errors(columns, chunk, location, tally)
-            write(_ids(chunk, rows, fields), columns)
+            write(_ids(chunk, rows, fields), columns, _stances(predictor, chunk, columns, targets, threads))
             rows += len(columns)
             if on_progress is not None:
                 on_progress(Progress(rows, read, total))
@@ -138,6 +144,19 @@ def _chunks(locations: list[Location], fields: Fields) -> Iterator[tuple[Locatio
             yield location, chunk, None if chunk.position is None else before + chunk.position
         if location.path is not None:
             before += location.path.stat().st_size
+
+
+def _stances(
+    predictor: Predictor, chunk: Chunk, columns: TagColumns, targets: Sequence[Target], threads: int | None
+) -> list[StanceRow] | None:
+    """Give each row's stances towards all targets; None where the row has no tags, or where there are no targets."""
+    if not targets:
+        return None
+    by_target = [
+        predictor.stance_many(chunk.texts, target.name, chunk.titles, target.synonyms, threads) for target in targets
+    ]
+    rows = zip(columns.error, *by_target, strict=True)
+    return [stances if error is None else None for error, *stances in rows]
 
 
 def _ids(chunk: Chunk, rows: int, fields: Fields) -> list[Any]:

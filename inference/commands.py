@@ -26,9 +26,15 @@ REFUSED = 3  # exit code
 @click.option("--id-field", metavar="NAME", help="Field of the id; default `id`, if there, else the row number.")
 @click.option("--model", metavar="PATH", help="Model file; default the one that ships with khabar.")
 @click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Default: as many as processors.")
+@click.option(
+    "--precision", type=float, metavar="P", help="How often a tag not in `abstained` is to be right: .5 to .99."
+)
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="Format of IN, whatever its name, and of stdout.")
 @click.option("--output-format", type=click.Choice(FORMATS), help="Format of OUT, whatever its name.")
-@click.option("--stance", metavar="TARGET", help="Tag the stance towards TARGET (needs a model with a stance head).")
+@click.option(
+    "--stance", "stances", multiple=True, metavar="TARGET[=NAME,...]",
+    help="Tag the stance towards TARGET, which articles also call NAME. May be given several times.",
+)  # fmt: skip
 @click.pass_context
 def tag(
     ctx: click.Context,
@@ -39,9 +45,10 @@ def tag(
     id_field: str | None,
     model: str | None,
     threads: int | None,
+    precision: float | None,
     format_: str | None,
     output_format: str | None,
-    stance: str | None,
+    stances: tuple[str, ...],
 ) -> None:
     """Tag the articles of IN... and write one row for each to OUT, in order.
 
@@ -50,18 +57,25 @@ def tag(
 
     Columns of OUT: id, sector, sectors, sector_scores, tone, tone_scores, abstained, error. A row that cannot
     be tagged has nulls and the reason in `error`; the exit code is then 3.
+
+    \b
+    With --stance there is one more column, `stance`: for each TARGET its label (against, neutral, favor), score,
+    scores, abstained, evidence, and error where an article does not name it:
+      khabar tag in.jsonl -o out.jsonl --stance فرنسا --stance "المغرب=المملكة المغربية,الرباط"
     """
     from khabar.inference.batch import tag_files
+    from khabar.inference.named_target import parse_targets
     from khabar.inference.predictor import Predictor
     from khabar.inference.progress import progress_bar
     from khabar.inference.records import Fields
 
-    predictor = Predictor.load(model)
-    if stance is not None:
+    predictor = Predictor.load(model, precision=precision)
+    targets = parse_targets(stances)
+    if targets and not predictor.stances:
         heads = ", ".join(head.name for head in predictor.model.heads)
         raise ModelError(
             f"The model {predictor.model.name} has no stance head (its heads: {heads}), so it cannot say the "
-            f"stance towards {stance!r}. Run without --stance."
+            f"stance towards {targets[0].name!r}. Run without --stance, or train it with a section stance."
         )
     to_terminal = output == STANDARD_STREAM and sys.stdout.isatty()
     with ended_by_signal(), progress_bar(shown=sys.stderr.isatty() and not to_terminal) as on_progress:
@@ -70,6 +84,7 @@ def tag(
             inputs,
             output,
             fields=Fields(text_field, title_field, id_field),
+            targets=targets,
             threads=threads,
             input_format=format_,
             output_format=output_format,

@@ -30,7 +30,8 @@ from khabar.inference.errors import (
     ModelVersionError,
 )
 
-FORMAT_VERSION = 1  # raise it when files of the new kind must not be read by the khabar of today
+FORMAT_VERSION = 2  # raise it when files of the new kind must not be read by the khabar of today
+OLDEST_READ = 1  # before heads had a power, precisions and coverages, and models stances
 KEY = "khabar"
 LENGTH_BYTES = 8
 NO_DIGEST = "0" * 64
@@ -126,9 +127,10 @@ def read(path: Path) -> Container:
     data = _map(path)
     layout, header, start = _parse(path, data)
     digest = _digest(path, data, header, start)
-    if header.get("format") != FORMAT_VERSION:
+    if header.get("format") not in range(OLDEST_READ, FORMAT_VERSION + 1):
         raise ModelVersionError(
-            f"{path} is of model format {header.get('format')!r}; this khabar reads format {FORMAT_VERSION}. "
+            f"{path} is of model format {header.get('format')!r}; this khabar reads formats {OLDEST_READ} to "
+            f"{FORMAT_VERSION}. "
             "Upgrade with `pip install -U khabar`, or train the model again with the khabar you have."
         )
     try:

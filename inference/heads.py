@@ -2,22 +2,25 @@
 
 A model's score matrix holds the outputs of its heads side by side. Each head turns its own columns into
 calibrated probabilities: temperature scaling for a softmax (Guo et al. 2017, "On Calibration of Modern Neural
-Networks"), one logistic curve per label for independent sigmoids (Platt 1999).
+Networks") and a power of the odds of its likeliest label, one logistic curve per label for independent sigmoids (Platt
+1999).
 """
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, asdict, dataclass
-from math import isfinite
+from dataclasses import KW_ONLY, asdict, dataclass, replace
 from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from khabar.inference.errors import ModelFormatError
+from khabar.inference.errors import InputError, ModelFormatError
+from khabar.inference.head_problem import head_problem
 
 FloatMatrix = npt.NDArray[np.float64]
 
 MAX_SECTORS = 4
+OF_SIGMOID = ("slope", "offset", "thresholds")
+OF_SOFTMAX = ("temperature", "power", "abstain_below", "precisions", "coverages")
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,22 @@ class Head:
     blocks : tuple of str
         Names of the feature blocks that the head is linear over.
     temperature : float
-        Softmax heads: probabilities are `softmax(scores / temperature)`.
+        Softmax heads: probabilities are `softmax(scores / temperature)`, but for the power.
+    power : float
+        Softmax heads: the odds of the likeliest label are raised to it, and the other labels share the rest as before.
+        At most 1, so that the likeliest label stays that.
     slope, offset : tuple of float, one per label
         Sigmoid heads: the probability is `sigmoid(slope * score + offset)`. Left empty: ones and zeros.
     thresholds : tuple of float, one per label
         Sigmoid heads: a label is set when its probability reaches its threshold. Left empty: 0.5.
     abstain_below : float
         Softmax heads: the top probability under which the answer is not sure enough to use.
+    precisions : tuple of (precision, top probability, share)
+        Softmax heads: which top probability an answer must reach for such answers to be right as often as stated, by
+        rising precision, and the share of articles that reach it. Empty in files of older versions.
+    coverages : tuple of (coverage, probability)
+        Softmax heads: the labels that reach the probability, and the likeliest one, hold the true label in so large
+        a share of articles, by rising coverage. Empty in files of older versions.
     """
 
     name: str
@@ -50,10 +62,13 @@ class Head:
     blocks: tuple[str, ...]
     _: KW_ONLY
     temperature: float = 1.0
+    power: float = 1.0
     slope: tuple[float, ...] = ()
     offset: tuple[float, ...] = ()
     thresholds: tuple[float, ...] = ()
     abstain_below: float = 0.0
+    precisions: tuple[tuple[float, float, float], ...] = ()
+    coverages: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.labels)
@@ -61,45 +76,62 @@ class Head:
             object.__setattr__(self, "slope", self.slope or (1.0,) * n)
             object.__setattr__(self, "offset", self.offset or (0.0,) * n)
             object.__setattr__(self, "thresholds", self.thresholds or (0.5,) * n)
-        problem = self._problem()
+        problem = head_problem(self)
         if problem:
             raise ModelFormatError(f"The head {self.name!r} {problem}. Train the model again.")
 
-    def _problem(self) -> str | None:
-        n = len(self.labels)
-        if n < 2 or len(set(self.labels)) != n:
-            return f"has the labels {list(self.labels)}; expected two or more, all different"
-        if not self.blocks:
-            return "is over no feature block; expected at least one"
-        if self.kind == "softmax":
-            if not (isfinite(self.temperature) and self.temperature > 0):
-                return f"has the temperature {self.temperature}; expected a number above 0"
-            if not 0 <= self.abstain_below <= 1:
-                return f"abstains below {self.abstain_below}; expected a probability from 0 to 1"
-            return None
-        if self.kind == "sigmoid":
-            for what, values in (
-                ("slope", self.slope),
-                ("offset", self.offset),
-                ("thresholds", self.thresholds),
-            ):
-                if len(values) != n:
-                    return f"has {len(values)} values of {what}; expected one for each of its {n} labels"
-                if not all(isfinite(value) for value in values):
-                    return f"has a {what} that is not a finite number"
-            return None if all(s > 0 for s in self.slope) else "has a slope that is not above 0"
-        return f"is of kind {self.kind!r}; expected 'softmax' or 'sigmoid'"
-
     def to_dict(self) -> dict[str, Any]:
         """Give the head as JSON values, only what its kind uses."""
-        unused = ("slope", "offset", "thresholds") if self.kind == "softmax" else ("temperature", "abstain_below")
+        unused = OF_SIGMOID if self.kind == "softmax" else OF_SOFTMAX
         return {key: value for key, value in asdict(self).items() if key not in unused}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Read a head from `to_dict`'s form; lists become tuples."""
-        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-        return cls(**fields)
+        return cls(**{key: _tuples(value) for key, value in values.items()})
+
+    def at_precision(self, precision: float) -> Self:
+        """Give the head that abstains where answers would be right less often than stated.
+
+        Parameters
+        ----------
+        precision : float
+            Rounded up to the next one stored. What no answers reach leaves only those of probability 1.
+
+        Raises
+        ------
+        InputError
+            None is stored that high, or none at all.
+        """
+        found = next((row for row in self.precisions if row[0] >= precision - 1e-9), None)
+        if found is None or precision < self.precisions[0][0]:
+            raise InputError(f"The head {self.name!r} {_stored('precision', self.precisions, precision)}")
+        return replace(self, abstain_below=found[1])
+
+    def set_threshold(self, coverage: float) -> float:
+        """Give the probability that the labels of a set of this coverage reach.
+
+        Raises
+        ------
+        InputError
+            It is not stored.
+        """
+        for stored, threshold in self.coverages:
+            if abs(stored - coverage) < 1e-9:
+                return threshold
+        raise InputError(f"The head {self.name!r} {_stored('coverage', self.coverages, coverage)}")
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _stored(what: str, rows: tuple[tuple[float, ...], ...], asked: float) -> str:
+    if not rows:
+        return f"knows no {what}: its model was trained by an older khabar, or on too few articles. Train it again."
+    known = [f"{row[0]:g}" for row in rows]
+    expected = f"one of {', '.join(known)}" if len(known) < 5 else f"one from {known[0]} to {known[-1]}"
+    return f"was asked for the {what} {asked:g}; expected {expected}."
 
 
 def softmax(scores: npt.ArrayLike, temperature: float = 1.0) -> FloatMatrix:
@@ -107,6 +139,30 @@ def softmax(scores: npt.ArrayLike, temperature: float = 1.0) -> FloatMatrix:
     x = np.asarray(scores, dtype=np.float64)
     e = np.exp((x - x.max(axis=-1, keepdims=True, initial=-np.inf)) / temperature)
     return np.asarray(e / e.sum(axis=-1, keepdims=True))
+
+
+def temper_top(probability: FloatMatrix, top: npt.NDArray[np.intp], power: float) -> FloatMatrix:
+    """Raise the odds of each row's likeliest label to a power; the other labels share the rest in proportion.
+
+    One temperature fits all labels at once: where it is right for the many unlikely ones, it may leave the likeliest
+    too sure.
+
+    Parameters
+    ----------
+    probability : ndarray of shape (n, k)
+    top : ndarray of int, shape (n,)
+        The likeliest label of each row.
+    power : float
+        Above 0; at most 1, or the likeliest label may change.
+    """
+    rows = np.arange(len(probability))
+    others = probability.copy()
+    others[rows, top] = 0
+    rest = np.maximum(others.sum(axis=1), np.finfo(np.float64).tiny)
+    log_odds = power * (np.log(probability[rows, top]) - np.log(rest))
+    tempered: FloatMatrix = others * (sigmoid(-log_odds) / rest)[:, None]
+    tempered[rows, top] = sigmoid(log_odds)
+    return tempered
 
 
 def sigmoid(scores: npt.ArrayLike) -> FloatMatrix:
@@ -131,7 +187,10 @@ def probabilities(head: Head, scores: npt.ArrayLike) -> FloatMatrix:
         Rows of a softmax head sum to one, and their largest value stands at the largest score.
     """
     if head.kind == "softmax":
-        return softmax(scores, head.temperature)
+        probability = softmax(scores, head.temperature)
+        if head.power == 1:
+            return probability
+        return temper_top(probability, np.asarray(scores).argmax(axis=1), head.power)
     x = np.asarray(scores, dtype=np.float64)
     return sigmoid(x * np.asarray(head.slope) + np.asarray(head.offset))
 

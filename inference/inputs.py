@@ -54,6 +54,24 @@ def article_lists(texts: Column, titles: Column = None) -> tuple[list[Any], list
     return text_list, title_list
 
 
+def target_list(targets: Column, n: int) -> list[Any]:
+    """Bring targets to a list: one for each of n texts, or a str for all of them.
+
+    Raises
+    ------
+    InputError
+        There are more or fewer targets than texts, or the values have no order.
+    """
+    if isinstance(targets, str):
+        return [targets] * n
+    listed = _values(targets, "targets")
+    if len(listed) != n:
+        raise InputError(
+            f"There are {n} texts and {len(listed)} targets; expected one target for each text, or one str for all."
+        )
+    return listed
+
+
 def column_names(table: Any) -> list[Any] | None:
     """Give the column names of a DataFrame or Arrow table; None if it is not a table."""
     if hasattr(table, "schema") and hasattr(table.schema, "names"):  # pyarrow Table, RecordBatch

@@ -12,16 +12,14 @@ import numpy.typing as npt
 
 from khabar.inference import container
 from khabar.inference._kernel import Scorer
-from khabar.inference.errors import ModelFormatError, SmokeCheckError
+from khabar.inference.errors import ModelFormatError
 from khabar.inference.features import Block
 from khabar.inference.heads import Head
 from khabar.inference.model_problem import model_problem
+from khabar.inference.smoke import ROUNDING_TOLERANCE, SMOKE_TOLERANCE, check_smoke, scored_smoke
+from khabar.inference.stance_model import StanceModel
 from khabar.inference.text import TextTable
 
-# Scores at load may differ from those in the file by the order of float32 additions, not by more.
-SMOKE_TOLERANCE = 1e-3
-# Scores may move by this much when weights are stored in float16: a hundredth of what changes a label's odds.
-ROUNDING_TOLERANCE = 0.02
 HEADER_FIELDS = ("name", "version", "labels", "data", "metrics", "packages", "smoke", "created", "config")
 
 FloatArray = npt.NDArray[np.float32]
@@ -58,6 +56,8 @@ class Model:
         Articles (`title`, `text`) with the `scores` they must get.
     created : str
         ISO 8601 time.
+    stance : StanceModel or None
+        What says the stance towards a target; None in a model that was trained without.
     digest : str
         SHA-256 of the file; empty if the model was not read from one.
     """
@@ -79,6 +79,7 @@ class Model:
     smoke: list[dict[str, Any]] = field(default_factory=list)
     created: str = ""
     config: dict[str, Any] = field(default_factory=dict)
+    stance: StanceModel | None = None
     digest: str = ""
 
     def __post_init__(self) -> None:
@@ -142,10 +143,11 @@ def save_model(model: Model, path: str | PathLike[str], weight_dtype: str = "flo
     SmokeCheckError
         Rounding moves the score of a smoke article by more than `ROUNDING_TOLERANCE`.
     """
-    stored = _finite(model, weight_dtype)
-    rounded = replace(model, weights=tuple(stored))
+    stored = _finite(model.name, model, weight_dtype)
+    stance = model.stance and replace(model.stance, weights=tuple(_finite(model.name, model.stance, weight_dtype)))
+    rounded = replace(model, weights=tuple(stored), stance=stance)
     advice = f"Store the weights as float32, not {weight_dtype}, or score the smoke articles again."
-    _check_smoke(rounded, f"The model {model.name!r}", ROUNDING_TOLERANCE, advice)
+    check_smoke(rounded, f"The model {model.name!r}", ROUNDING_TOLERANCE, advice)
     tensors: dict[str, npt.NDArray[Any]] = {
         "bias": model.bias,
         "text.stage1": model.table.stage1,
@@ -163,11 +165,11 @@ def save_model(model: Model, path: str | PathLike[str], weight_dtype: str = "flo
         "heads": [head.to_dict() for head in model.heads],
         "blocks": [block.to_dict() for block in model.blocks],
         "columns": [list(span) for span in model.columns],
-        "smoke": [
-            {"title": article.get("title"), "text": article["text"], "scores": scores}
-            for article, scores in zip(model.smoke, _smoke_scores(rounded), strict=True)
-        ],
+        "smoke": scored_smoke(rounded),
     }
+    if stance is not None:
+        tensors |= stance.tensors()
+        header["stance"] = stance.header() | {"smoke": scored_smoke(stance)}
     return container.write(Path(path), header, tensors, check=load_model)
 
 
@@ -195,11 +197,13 @@ def load_model(path: str | PathLike[str]) -> Model:
             bias=tensors["bias"],
             digest=file.digest,
         )
+        if "stance" in header:
+            model = replace(model, stance=StanceModel.from_file(header["stance"], tensors, model.table))
         advice = (
             "This khabar does not compute what the model was trained for: install the version it was trained "
             f"with ({model.packages.get('khabar', 'unknown')}), or train it again."
         )
-        _check_smoke(model, str(path), SMOKE_TOLERANCE, advice)
+        check_smoke(model, str(path), SMOKE_TOLERANCE, advice)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelFormatError(
             f"{path} is a khabar model with a field that is missing or not as expected ({error!r}). "
@@ -208,38 +212,14 @@ def load_model(path: str | PathLike[str]) -> Model:
     return model
 
 
-def _finite(model: Model, weight_dtype: str) -> list[npt.NDArray[Any]]:
+def _finite(name: str, part: Model | StanceModel, weight_dtype: str) -> list[npt.NDArray[Any]]:
     """Round the weights for storage; refuse what storage cannot hold."""
     with np.errstate(over="ignore"):
-        stored = [w.astype(np.dtype(weight_dtype)) for w in model.weights]
-    for what, arrays in (("weight", stored), ("idf", model.idf), ("bias", [model.bias])):
+        stored = [w.astype(np.dtype(weight_dtype)) for w in part.weights]
+    for what, arrays in (("weight", stored), ("idf", part.idf), ("bias", [part.bias])):
         if not all(np.isfinite(array).all() for array in arrays):
             raise ModelFormatError(
-                f"The model {model.name!r} has a {what} that is not a finite number of {weight_dtype}. "
+                f"The model {name!r} has a {what} that is not a finite number of {weight_dtype}. "
                 "Check the training data, or store the weights as float32."
             )
     return stored
-
-
-def _smoke_scores(model: Model) -> list[list[float]]:
-    texts = [article["text"] for article in model.smoke]
-    scores, _ = model.scorer.score(texts, [article.get("title") for article in model.smoke])
-    return [[float(s) for s in row] for row in scores]
-
-
-def _check_smoke(model: Model, what: str, tolerance: float, advice: str) -> None:
-    for number, (article, scores) in enumerate(zip(model.smoke, _smoke_scores(model), strict=True), 1):
-        expected = article.get("scores")
-        if expected is None:
-            continue
-        if len(expected) != len(scores):
-            raise SmokeCheckError(
-                f"{what} expects {len(expected)} scores of smoke article {number}; its heads give "
-                f"{len(scores)}. {advice}"
-            )
-        off = max(abs(a - b) for a, b in zip(expected, scores, strict=True))
-        if not off <= tolerance:
-            raise SmokeCheckError(
-                f"{what} scores smoke article {number} of {len(model.smoke)} with an error of {off:.3g}; "
-                f"at most {tolerance:g} was expected. {advice}"
-            )

@@ -1,25 +1,29 @@
 """Tag articles with a trained model: the interface that other programs import."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from khabar.inference.abstention import at_precision
 from khabar.inference.columns import TagColumns, append, readable
 from khabar.inference.errors import InputError, ModelNotFoundError
 from khabar.inference.explain import Attribution
 from khabar.inference.heads import probabilities
-from khabar.inference.inputs import Column, article_lists, column_names, column_values
+from khabar.inference.inputs import Column, article_lists, column_names, column_values, target_list
+from khabar.inference.label_sets import LabelSets, label_sets
 from khabar.inference.model import Model, load_model
+from khabar.inference.stance import stances
 from khabar.inference.tags import Explanation, Stance, Tags
+from khabar.inference.threads import chosen_threads
 
 SHIPPED = Path(__file__).parent / "models" / "khabar.safetensors"
 REGISTRY = "models:/"
 CHUNK = 8192  # articles scored at once: bounds memory, and leaves work for every thread
-ALONE = 256  # articles below which one thread is as fast as several
 
 
 class Predictor:
-    """Tags Arabic news by sector and tone.
+    """Tags Arabic news by sector and tone, and by stance towards a target.
 
     Parameters
     ----------
@@ -41,18 +45,23 @@ class Predictor:
         self.model = model
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str] | None = None) -> "Predictor":
+    def load(cls, path: str | os.PathLike[str] | None = None, *, precision: float | None = None) -> "Predictor":
         """Load a model file.
 
         Parameters
         ----------
         path : path, optional
             By default, the model that ships with khabar.
+        precision : float, optional
+            What `abstained` leaves is to be right in this share of articles, see
+            `khabar.inference.abstention.at_precision`; by default, what the model was trained for.
 
         Raises
         ------
         ModelError
             A subclass for each reason a file is refused.
+        InputError
+            The precision is not from .5 to .99, or the model has none stored.
         """
         if path is None:
             path = SHIPPED
@@ -61,7 +70,8 @@ class Predictor:
                 f"{os.fspath(path)} names a model of an MLflow registry, which this version does not load. "
                 "Export the model file from the registry with `mlflow artifacts download`, and give its path."
             )
-        return cls(load_model(path))
+        model = load_model(path)
+        return cls(model if precision is None else at_precision(model, precision))
 
     @property
     def sectors(self) -> tuple[str, ...]:
@@ -101,6 +111,25 @@ class Predictor:
         """Tag articles like `tag_many`, but give one list for each output column: faster, less memory."""
         return self._columns(*article_lists(texts, titles), threads)
 
+    def label_sets(
+        self, texts: Column, titles: Column = None, coverage: float = 0.9, threads: int | None = None
+    ) -> list[LabelSets]:
+        """Give for each article the sectors that may be its main one, and the tones that it may have.
+
+        Parameters
+        ----------
+        texts, titles, threads : as for `tag_many`
+        coverage : float
+            The share of articles whose true label is in the set, measured on outlets that the model had not seen:
+            .8, .9 or .95. The higher, the larger the sets.
+
+        Raises
+        ------
+        InputError
+            The model knows no such coverage, the titles are not as many as the texts, or a column is missing.
+        """
+        return label_sets(self.tag_columns(texts, titles, threads), self.model, coverage)
+
     def tag_frame(self, frame: Any, text: str = "text", title: str | None = None) -> Any:
         """Tag the rows of a pandas DataFrame.
 
@@ -134,9 +163,56 @@ class Predictor:
         # Of any other dtype, pandas 3 would make None NaN.
         return type(frame)(columns, index=frame.index, dtype=object)
 
-    def stance(self, text: Any, target: str) -> Stance:  # noqa: ARG002
-        """Give the stance of an article towards a target; models do not have a stance head yet."""
-        return Stance(None, None, {}, error=f"the model {self.model.name!r} has no stance head")
+    @property
+    def stances(self) -> tuple[str, ...]:
+        """The stances, in the order of the model's outputs; none if the model has no stance head."""
+        return () if self.model.stance is None else self.model.stance.head.labels
+
+    def stance(self, text: Any, target: str, title: Any = None, synonyms: Sequence[str] = ()) -> Stance:
+        """Give the stance of an article towards a target.
+
+        Parameters
+        ----------
+        text, title : as for `tag`
+        target : str
+            What the stance is about, by a name that the article gives it; `khabar.inference.targets` finds it.
+        synonyms : sequence of str
+            Other names of the target.
+
+        Returns
+        -------
+        Stance
+            With the reason in `error` in place of a label if the article does not name the target, one of the two is
+            no text, or the model has no stance head.
+        """
+        return self.stance_many([text], target, None if title is None else [title], synonyms, threads=1)[0]
+
+    def stance_many(
+        self,
+        texts: Column,
+        targets: Column,
+        titles: Column = None,
+        synonyms: Sequence[str] = (),
+        threads: int | None = None,
+    ) -> list[Stance]:
+        """Give the stances of articles, in order, one result each.
+
+        Parameters
+        ----------
+        texts, titles, threads : as for `tag_many`
+        targets : str, or list, Series, array or Arrow array
+            One target of all articles, or one for each.
+        synonyms : sequence of str
+            Other names of the target; of targets that differ, names of them all.
+
+        Raises
+        ------
+        InputError
+            The titles or targets are not as many as the texts, a column is missing, or synonyms are a str.
+        """
+        text_list, title_list = article_lists(texts, titles)
+        about = target_list(targets, len(text_list))
+        return stances(self.model, text_list, title_list, about, synonyms, chosen_threads(threads, len(text_list)))
 
     def explain(self, text: Any, title: Any = None, top: int | None = 10) -> tuple[Explanation, ...]:
         """Say why an article gets its tags.
@@ -185,7 +261,7 @@ class Predictor:
     def _columns(self, texts: list[Any], titles: list[Any] | None, threads: int | None) -> TagColumns:
         texts, titles, errors = readable(texts, titles)
         columns = TagColumns(self.sectors, self.tones)
-        n_threads = _threads(threads, len(texts))
+        n_threads = chosen_threads(threads, len(texts))
         for low in range(0, len(texts), CHUNK):
             high = min(low + CHUNK, len(texts))
             scores, known = self.model.scorer.score(
@@ -197,18 +273,3 @@ class Predictor:
 
 def _between(errors: dict[int, str], low: int, high: int) -> dict[int, str]:
     return {row - low: reason for row, reason in errors.items() if low <= row < high} if errors else {}
-
-
-def _threads(threads: int | None, n_articles: int) -> int:
-    if threads is None:
-        return 1 if n_articles < ALONE else _processors()
-    if threads < 1:
-        raise InputError(f"threads is {threads}; expected 1 or more, or None to choose by the number of articles.")
-    return threads
-
-
-def _processors() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1

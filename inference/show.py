@@ -14,6 +14,7 @@ from khabar.inference.predictor import SHIPPED, Predictor
 from khabar.inference.tags import Explanation, Tags
 
 SENTENCES = 3  # for a label; the rest weigh less
+PRECISIONS = (0.8, 0.9, 0.95)  # of those that a head knows
 QUESTIONS = {"sector": "main sector", "sectors": "also", "tone": "tone"}
 Names = Mapping[str, Mapping[str, str]]
 
@@ -53,6 +54,16 @@ def model_info(path: str | None) -> dict[str, Any]:
     """Load a model file, with all checks, and describe it in JSON values; by default the shipped one."""
     file = SHIPPED if path is None else path
     model = Predictor.load(path).model
+    heads = [*model.heads]
+    described = [{**block.to_dict(), "features": len(ids)} for block, ids in zip(model.blocks, model.ids, strict=True)]
+    smoke = len(model.smoke)
+    if (stance := model.stance) is not None:
+        heads.append(stance.head)
+        smoke += len(stance.smoke)
+        described += [
+            {**block.to_dict(), "reads": reads, "features": len(ids)}
+            for block, reads, ids in zip(stance.blocks, stance.reads, stance.ids, strict=True)
+        ]
     return {
         "name": model.name,
         "version": model.version,
@@ -63,15 +74,13 @@ def model_info(path: str | None) -> dict[str, Any]:
         "format": FORMAT_VERSION,
         "heads": [
             {**head.to_dict(), "names": {label: dict(model.labels.get(label, {})) for label in head.labels}}
-            for head in model.heads
+            for head in heads
         ],
-        "blocks": [
-            {**block.to_dict(), "features": len(ids)} for block, ids in zip(model.blocks, model.ids, strict=True)
-        ],
+        "blocks": described,
         "data": model.data,
         "metrics": model.metrics,
         "packages": model.packages,
-        "smoke": {"articles": len(model.smoke), "ok": True},
+        "smoke": {"articles": smoke, "ok": True},
     }
 
 
@@ -87,16 +96,28 @@ def info_lines(described: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {head['name']} ({head['kind']}, over {', '.join(head['blocks'])})"
         for label in head["labels"]:
             yield f"    {_named(label, head['names'])}"
+        yield from _sure(head)
     yield from _section("features")
     for block in described["blocks"]:
         lengths = "" if block["kind"].startswith("stem") else f" {block['min_n']}-{block['max_n']}"
-        yield f"  {block['name']}: {block['features']:,} ({block['kind']}{lengths})"
+        reads = f", reads {block['reads']}" if "reads" in block else ""
+        yield f"  {block['name']}: {block['features']:,} ({block['kind']}{lengths}{reads})"
     yield from _section("training data")
     for corpus in described["data"]:
         yield "  " + ", ".join(f"{key} {value}" for key, value in corpus.items())
     yield from _section("metrics")
     for name, value in _flat(described["metrics"]):
         yield f"  {name}: {value:.4f}" if isinstance(value, float) else f"  {name}: {value}"
+
+
+def _sure(head: Mapping[str, Any]) -> Iterator[str]:
+    """Say how sure a head's answers are: what was measured on outlets that it had not seen."""
+    for precision, least, share in head.get("precisions", ()):
+        if precision in PRECISIONS:
+            reached = f"{share:.0%} of articles, from the probability {least:.2f}" if share else "of no articles"
+            yield f"    right in {precision:.0%}: {reached}"
+    for coverage, least in head.get("coverages", ()):
+        yield f"    the right label among several in {coverage:.0%}: all from the probability {least:.2f}"
 
 
 def _section(title: str) -> tuple[str, str]:

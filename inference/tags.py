@@ -169,13 +169,18 @@ class Stance:
     Attributes
     ----------
     label : str or None
-        `favor`, `against` or `neutral`; None if there is none, with the reason in `error`.
+        `against`, `neutral` or `favor`; None if there is none, with the reason in `error`.
     score : float or None
         Calibrated probability of the label.
     scores : dict of str to float
-        Calibrated probability of each stance.
+        Calibrated probability of each stance, rounded to six decimals.
     evidence : tuple of SentenceShare
-        The sentences that decided it.
+        The sentences naming the target that speak most for the label, at most three. Their share is what the
+        sentence says alone: the log odds of the label against the likeliest other one, negative if the sentence alone
+        would get another label.
+    abstained : bool
+        Whether it is not sure enough to use: by its probability, or because the target is named in passing only, once
+        and neither in the title nor in the first 400 characters.
     error : str or None
         Why there is no stance.
     """
@@ -185,3 +190,15 @@ class Stance:
     scores: Mapping[str, float]
     evidence: tuple[SentenceShare, ...] = ()
     error: str | None = None
+    abstained: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the stance as JSON values."""
+        return {
+            "label": self.label,
+            "score": self.score,
+            "scores": dict(self.scores),
+            "abstained": self.abstained,
+            "evidence": [sentence.to_dict() for sentence in self.evidence],
+            "error": self.error,
+        }

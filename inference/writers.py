@@ -3,13 +3,15 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
 import orjson
 
 from khabar.inference.columns import TagColumns
+from khabar.inference.stance_columns import COLUMN as STANCE
+from khabar.inference.stance_columns import StanceColumn, StanceRow
 
 COLUMNS = ("id", "sector", "sectors", "sector_scores", "tone", "tone_scores", "abstained", "error")
 # Stands between the labels of a CSV cell; no label holds it.
@@ -17,14 +19,16 @@ JOIN = "|"
 # Rows gathered into one row group, as readers of Parquet pay for each group.
 GROUP_ROWS = 1 << 16
 
-Write = Callable[[list[Any], TagColumns], None]
+Write = Callable[[list[Any], TagColumns, Sequence[StanceRow] | None], None]
 Labels = tuple[str, ...]
 
 
-def open_writer(format_: str, stream: BinaryIO, sectors: Labels, tones: Labels) -> AbstractContextManager[Write]:
-    """Start an output; what it gives writes the tags of some articles, with their ids.
+def open_writer(
+    format_: str, stream: BinaryIO, sectors: Labels, tones: Labels, stances: StanceColumn | None = None
+) -> AbstractContextManager[Write]:
+    """Start an output; what it gives writes the tags of some articles, with their ids and stances, if there are any.
 
-    Rows with an error have nulls for sector, tone and both scores, and no sectors.
+    Rows with an error have nulls for sector, tone, stance and both scores, and no sectors.
 
     Parameters
     ----------
@@ -33,18 +37,23 @@ def open_writer(format_: str, stream: BinaryIO, sectors: Labels, tones: Labels) 
         Stays open.
     sectors, tones : tuple of str
         The labels that scores are given for.
+    stances : StanceColumn, optional
+        Adds the column `stance`.
     """
     if format_ == "parquet":
-        return _parquet(stream, sectors, tones)
+        return _parquet(stream, sectors, tones, stances)
     if format_ == "jsonl":
-        return _jsonl(stream)
-    return _csv(stream, "excel-tab" if format_ == "tsv" else "excel")
+        return _jsonl(stream, stances)
+    return _csv(stream, "excel-tab" if format_ == "tsv" else "excel", stances)
 
 
 @contextmanager
-def _jsonl(stream: BinaryIO) -> Iterator[Write]:
-    def write(ids: list[Any], columns: TagColumns) -> None:
+def _jsonl(stream: BinaryIO, stances: StanceColumn | None) -> Iterator[Write]:
+    def write(ids: list[Any], columns: TagColumns, said: Sequence[StanceRow] | None) -> None:
         rows = [dict(zip(COLUMNS, row, strict=True)) for row in _rows(ids, columns)]
+        if stances is not None:
+            for row, value in zip(rows, stances.values(said or ()), strict=True):
+                row[STANCE] = value
         dumps, newline = orjson.dumps, orjson.OPT_APPEND_NEWLINE
         try:
             lines = [dumps(row, None, newline) for row in rows]
@@ -59,12 +68,17 @@ def _jsonl(stream: BinaryIO) -> Iterator[Write]:
 
 
 @contextmanager
-def _csv(stream: BinaryIO, dialect: str) -> Iterator[Write]:
+def _csv(stream: BinaryIO, dialect: str, stances: StanceColumn | None) -> Iterator[Write]:
     text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
     table = csv.writer(text, dialect, lineterminator="\n")
-    table.writerow(COLUMNS)
+    table.writerow(COLUMNS if stances is None else (*COLUMNS, STANCE))
 
-    def write(ids: list[Any], columns: TagColumns) -> None:
+    def write(ids: list[Any], columns: TagColumns, said: Sequence[StanceRow] | None) -> None:
+        cells: list[tuple[str | None, ...]] = [()] * len(ids)
+        if stances is not None:
+            values = stances.values(said or ())
+            # Evidence may hold what orjson does not write: lone surrogates.
+            cells = [(None if value is None else _dumps(value).decode(),) for value in values]
         table.writerows(
             (
                 _text(id_),
@@ -75,8 +89,9 @@ def _csv(stream: BinaryIO, dialect: str) -> Iterator[Write]:
                 _json_or_none(q),
                 JOIN.join(a),
                 error,
+                *stance,
             )
-            for id_, sector, sectors, p, tone, q, a, error in _rows(ids, columns)
+            for (id_, sector, sectors, p, tone, q, a, error), stance in zip(_rows(ids, columns), cells, strict=True)
         )
 
     try:
@@ -87,7 +102,7 @@ def _csv(stream: BinaryIO, dialect: str) -> Iterator[Write]:
 
 
 @contextmanager
-def _parquet(stream: BinaryIO, sectors: Labels, tones: Labels) -> Iterator[Write]:
+def _parquet(stream: BinaryIO, sectors: Labels, tones: Labels, stances: StanceColumn | None) -> Iterator[Write]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -99,9 +114,11 @@ def _parquet(stream: BinaryIO, sectors: Labels, tones: Labels) -> Iterator[Write
         "tone_scores": pa.struct([(label, pa.float64()) for label in tones]),
     }
     schema = pa.schema([(name, types[name]) for name in COLUMNS])
+    if stances is not None:
+        schema = schema.append(pa.field(STANCE, stances.arrow_type()))
     gathered: list[Any] = []
 
-    def write(ids: list[Any], columns: TagColumns) -> None:
+    def write(ids: list[Any], columns: TagColumns, said: Sequence[StanceRow] | None) -> None:
         values = {name: getattr(columns, name) for name in COLUMNS[1:]}
         values["id"] = [_encodable(_text(id_)) for id_ in ids]
         values["error"] = [_encodable(error) for error in columns.error]
@@ -109,6 +126,8 @@ def _parquet(stream: BinaryIO, sectors: Labels, tones: Labels) -> Iterator[Write
             _scores(values[name], types[name]) if name.endswith("_scores") else pa.array(values[name], types[name])
             for name in COLUMNS
         ]
+        if stances is not None:
+            arrays.append(pa.array(_encodable_stances(stances.values(said or ())), schema.field(STANCE).type))
         gathered.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
         if sum(batch.num_rows for batch in gathered) >= GROUP_ROWS:
             flush()
@@ -206,6 +225,16 @@ def _dumps(value: Any) -> bytes:
 
 def _json_or_none(value: Any) -> str | None:
     return None if value is None else orjson.dumps(value).decode()
+
+
+def _encodable_stances(values: list[dict[str, Any] | None]) -> list[dict[str, Any] | None]:
+    for value in values:
+        for stance in (value or {}).values():
+            for sentence in stance["evidence"]:
+                sentence["text"] = _encodable(sentence["text"])
+            # A struct of nulls, as the other scores have it.
+            stance["scores"] = stance["scores"] or None
+    return values
 
 
 def _encodable(value: str | None) -> str | None:

@@ -1,7 +1,7 @@
 """From a fit to a model: calibrated heads, every block's weights side by side, and what the header says."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -13,9 +13,18 @@ from khabar.datasets.article import Article
 from khabar.datasets.sectors import SECTORS, TONE_LABELS, TONES
 from khabar.inference.heads import Head, probabilities
 from khabar.inference.model import Model
-from khabar.training.calibrate import fit_abstention, fit_platt, fit_temperature, fit_thresholds
-from khabar.training.config import SectorHead, ToneHead, TrainConfig
-from khabar.training.fit import Fitted, FloatMatrix
+from khabar.training.calibrate import (
+    fit_abstention,
+    fit_platt,
+    fit_power,
+    fit_precisions,
+    fit_temperature,
+    fit_thresholds,
+)
+from khabar.training.config import TrainConfig
+from khabar.training.conformal import fit_coverages
+from khabar.training.fit import Fitted
+from khabar.training.linear_head import FloatMatrix
 from khabar.training.table import build_table
 from khabar.training.targets import IntArray, main_targets, sector_matrix, tone_targets
 
@@ -25,10 +34,13 @@ PACKAGES = ("khabar", "numpy", "scipy", "scikit-learn", "camel-tools")
 def calibrated_heads(config: TrainConfig, fitted: Fitted, articles: Sequence[Article]) -> tuple[Head, ...]:
     """Fit temperatures, curves, thresholds and abstention on out-of-fold scores; give the heads in model order."""
     scores = fitted.out_of_fold
-    sector = _softmax_head(
-        "sector", config.heads.sector, config.sectors, scores["sector"], main_targets(articles, config.sectors)
+    outlets = [article.outlet for article in articles]
+    of_sector, of_tone = config.heads.sector, config.heads.tone
+    main, tones = main_targets(articles, config.sectors), tone_targets(articles)
+    sector = softmax_head(
+        "sector", config.sectors, of_sector.blocks, scores["sector"], main, outlets, of_sector.abstain_precision
     )
-    tone = _softmax_head("tone", config.heads.tone, TONES, scores["tone"], tone_targets(articles))
+    tone = softmax_head("tone", TONES, of_tone.blocks, scores["tone"], tones, outlets, of_tone.abstain_precision)
     return (sector, _sectors_head(config, scores["sectors"], scores["sector"].argmax(axis=1), articles), tone)
 
 
@@ -91,12 +103,40 @@ def label_names(sectors: Sequence[str]) -> dict[str, dict[str, str]]:
     return names | {tone.id: {"ar": tone.ar, "en": tone.en} for tone in TONE_LABELS}
 
 
-def _softmax_head(
-    name: str, config: SectorHead | ToneHead, labels: tuple[str, ...], scores: FloatMatrix, target: IntArray
+def softmax_head(
+    name: str,
+    labels: tuple[str, ...],
+    blocks: Iterable[str],
+    scores: FloatMatrix,
+    target: IntArray,
+    outlets: Sequence[str],
+    abstain_precision: float,
 ) -> Head:
-    head = Head(name, "softmax", labels, tuple(config.blocks), temperature=fit_temperature(scores, target))
-    below = fit_abstention(probabilities(head, scores), target, config.abstain_precision)
-    return Head(name, "softmax", labels, tuple(config.blocks), temperature=head.temperature, abstain_below=below)
+    """Calibrate a softmax head on out-of-fold scores, and find where it abstains and what its sets hold.
+
+    Parameters
+    ----------
+    name : str
+    labels, blocks : sequence of str
+    scores : ndarray of shape (n, k)
+        -inf where a fold did not know the label.
+    target : ndarray of int, shape (n,)
+        -1 where the label is unknown.
+    outlets : sequence of str
+        Of each article.
+    abstain_precision : float
+    """
+    temperature = fit_temperature(scores, target)
+    head = Head(
+        name, "softmax", labels, tuple(blocks), temperature=temperature, power=fit_power(scores, target, temperature)
+    )
+    probability = probabilities(head, scores)
+    return replace(
+        head,
+        abstain_below=fit_abstention(probability, target, abstain_precision),
+        precisions=fit_precisions(probability, target),
+        coverages=fit_coverages(probability, target, outlets),
+    )
 
 
 def _sectors_head(config: TrainConfig, scores: FloatMatrix, main: IntArray, articles: Sequence[Article]) -> Head:

@@ -1,7 +1,8 @@
 """How scores become probabilities that can be believed, and decisions: fitted on out-of-fold scores.
 
-Temperature scaling for a softmax (Guo et al. 2017, "On Calibration of Modern Neural Networks"), one logistic curve
-a label for sigmoids (Platt 1999), thresholds by micro-F1, abstention by precision.
+Temperature scaling for a softmax (Guo et al. 2017, "On Calibration of Modern Neural Networks") and a power of the
+odds of its likeliest label, one logistic curve a label for sigmoids (Platt 1999), thresholds by micro-F1, abstention
+by precision.
 """
 
 from collections.abc import Sequence
@@ -11,13 +12,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize, minimize_scalar
 
-from khabar.inference.heads import sigmoid, softmax
+from khabar.inference.heads import sigmoid, softmax, temper_top
 
 FloatMatrix = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
 UNKNOWN = -1
 LOG_TEMPERATURES = (-4.0, 4.0)
+POWERS = (0.2, 1.0)
+# A power that gains less than this of a mean negative log likelihood is left out.
+LEAST_GAIN = 1e-4
 # Pulls Platt's curve towards "the score is the log odds": what this many articles would say.
 PLATT_PRIOR = 1.0
 THRESHOLDS = np.round(np.arange(0.05, 0.955, 0.01), 2)
@@ -25,6 +29,7 @@ THRESHOLDS = np.round(np.arange(0.05, 0.955, 0.01), 2)
 REACH = 0.25
 # A share of articles right is not trusted below this many.
 FEWEST_SURE = 20
+PRECISIONS = tuple(round(0.01 * step, 2) for step in range(50, 100))
 
 
 def fit_temperature(scores: FloatMatrix, target: IntArray) -> float:
@@ -51,6 +56,31 @@ def fit_temperature(scores: FloatMatrix, target: IntArray) -> float:
         method="bounded",
     )
     return float(np.exp(found.x))
+
+
+def fit_power(scores: FloatMatrix, target: IntArray, temperature: float) -> float:
+    """Find the power of the odds of the likeliest label that makes the true labels likeliest.
+
+    Parameters
+    ----------
+    scores, target : as for `fit_temperature`
+    temperature : float
+
+    Returns
+    -------
+    float
+        Above 0; 1 if no lower one is better.
+    """
+    scores, target = known_rows(scores, target)
+    if not len(target):
+        return 1.0
+    probability, top = softmax(scores, temperature), scores.argmax(axis=1)
+
+    def loss(power: float) -> float:
+        return negative_log_likelihood(temper_top(probability, top, power), target)
+
+    found = minimize_scalar(loss, bounds=POWERS, method="bounded")
+    return float(found.x) if found.fun < loss(1.0) - LEAST_GAIN else 1.0
 
 
 def known_rows(scores: FloatMatrix, target: IntArray) -> tuple[FloatMatrix, IntArray]:
@@ -169,15 +199,50 @@ def fit_abstention(probability: FloatMatrix, target: IntArray, precision: float)
     float
         0 if all answers together are precise enough.
     """
-    known = np.flatnonzero(target != UNKNOWN)
-    if not len(known):
+    top, share = _surest_first(probability, target)
+    if not len(top):
         return 0.0
-    top = probability[known].max(axis=1)
+    fewest = min(FEWEST_SURE, len(top)) - 1
+    last = _last_reached(share, precision)
+    return _threshold(top, fewest + int(np.argmax(share[fewest:])) if last is None else last)
+
+
+def fit_precisions(probability: FloatMatrix, target: IntArray) -> tuple[tuple[float, float, float], ...]:
+    """Find for each of some precisions the top probability that answers must reach.
+
+    Parameters
+    ----------
+    probability, target : as for `fit_abstention`
+
+    Returns
+    -------
+    tuple of (precision, top probability, share)
+        With the share of articles whose answers reach it; of a precision that no 20 answers have, 1 and 0. Empty if
+        no label is known.
+    """
+    top, share = _surest_first(probability, target)
+    found = [(precision, _last_reached(share, precision)) for precision in PRECISIONS if len(top)]
+    return tuple(
+        (precision, 1.0, 0.0) if last is None else (precision, _threshold(top, last), (last + 1) / len(top))
+        for precision, last in found
+    )
+
+
+def _surest_first(probability: FloatMatrix, target: IntArray) -> tuple[FloatMatrix, FloatMatrix]:
+    """Give the top probabilities of known articles, falling, and the share right of all down to each."""
+    known = np.flatnonzero(target != UNKNOWN)
+    top = probability[known].max(axis=1, initial=0.0)
     order = np.argsort(-top, kind="stable")
     right = (probability[known].argmax(axis=1) == target[known])[order]
-    share = np.cumsum(right) / np.arange(1, len(known) + 1)
-    fewest = min(FEWEST_SURE, len(known)) - 1
+    return top[order], np.cumsum(right) / np.arange(1, len(known) + 1)
+
+
+def _last_reached(share: FloatMatrix, precision: float) -> int | None:
+    fewest = min(FEWEST_SURE, len(share)) - 1
     reached = np.flatnonzero(share[fewest:] >= precision)
-    last = fewest + int(reached[-1] if len(reached) else np.argmax(share[fewest:]))
+    return fewest + int(reached[-1]) if len(reached) else None
+
+
+def _threshold(top: FloatMatrix, last: int) -> float:
     # Rounded down as reported probabilities are rounded, so that the last answer is given.
-    return 0.0 if last == len(known) - 1 else float(np.floor(top[order[last]] * 1e6) / 1e6)
+    return 0.0 if last == len(top) - 1 else float(np.floor(top[last] * 1e6) / 1e6)

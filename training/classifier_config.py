@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from pydantic import Field, ValidationError, field_validator
 
 from khabar.inference.errors import ConfigError
-from khabar.training.config import BlockConfig, Positive
+from khabar.training.config import Positive, StanceBlock
 from khabar.training.config_data import Section, checked_name
 from khabar.training.config_file import read_yaml
 from khabar.training.config_problem import reworded
@@ -15,29 +15,43 @@ from khabar.training.linear import Loss
 Task = Literal["topic", "tone", "stance"]
 TASKS: tuple[Task, ...] = get_args(Task)
 
-Reading = Literal["article", "shared", "text_only", "target_only"]
+POST = "post"
 
 
-class ReadingBlock(BlockConfig):
-    """A block of features, and what of an article it reads.
+class ReadingBlock(StanceBlock):
+    """A block of features, and what it reads: of an article, or of an article and the target of its stance.
 
     Attributes
     ----------
-    reads : {"article", "shared", "text_only", "target_only"}
-        Title and text; or, of an article and the target of its stance, the words that both have, those that only the
-        article has, and those that only the target has. Where a target is a claim, what one of the two lacks tells
-        more of the stance than what either says.
+    reads : str
+        One of `khabar.inference.readings.READINGS`; or `post`: title and text as `khabar.training.posts` reads them.
     """
 
-    reads: Reading = "article"
+    reads: str = "article"
+
+    @field_validator("reads")
+    @classmethod
+    def _is_a_reading(cls, value: str) -> str:
+        return value if value == POST else super()._is_a_reading(value)
 
 
 class HeadConfig(Section):
-    """How scores are fitted, see `khabar.training.linear.fit_softmax`."""
+    """How scores are fitted, see `khabar.training.linear.fit_softmax`.
+
+    Attributes
+    ----------
+    offsets : bool
+        Whether the scores of a target with a model of its own get offsets by which the corpus's metric is highest on
+        articles that a fit did not see, see `khabar.training.offsets`.
+    nb_power : float
+        Features are scaled by what they tell of the classes, to this power; see `khabar.training.nb_weights`.
+    """
 
     loss: Loss = "squared_hinge"
     C: Positive = 1.0
     class_weight: Literal["balanced", "sqrt_balanced"] | None = None
+    offsets: bool = False
+    nb_power: float = Field(default=0.0, ge=0)
 
 
 class ClassifierConfig(Section):
@@ -47,11 +61,26 @@ class ClassifierConfig(Section):
     ----------
     by_target : bool
         Whether a target that many training articles are about has a model of its own, see `classifier`.
+    general_share : float
+        Of the scores of such a target, how much comes from the model of all targets.
+    elsewhere : HeadConfig, optional
+        How scores are fitted where what is tested is of other outlets or corpora than what is trained on: what a
+        corpus says is then to be believed less. By default as within a corpus.
+    further : dict of str to dict of str to float
+        What is trained on beside a corpus, where it is tested on a part of itself: other corpora and how much an
+        article of theirs counts.
     """
 
     blocks: dict[str, ReadingBlock] = Field(min_length=1)
     head: HeadConfig
     by_target: bool = False
+    general_share: float = Field(default=0.0, ge=0, lt=1)
+    elsewhere: HeadConfig | None = None
+    further: dict[str, dict[str, Positive]] = {}
+
+    def for_elsewhere(self) -> "ClassifierConfig":
+        """Give the classifier that is to tell the articles of other outlets."""
+        return self if self.elsewhere is None else self.model_copy(update={"head": self.elsewhere})
 
 
 class SystemConfig(Section):

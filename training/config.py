@@ -10,12 +10,14 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 from khabar.datasets.sectors import SECTOR_IDS
 from khabar.inference.errors import ConfigError
 from khabar.inference.features import MAX_TITLE_WEIGHT, Kind
+from khabar.inference.readings import READINGS
 from khabar.training.config_data import Data, Section, Source, checked_name
 from khabar.training.config_file import read_yaml
 from khabar.training.config_problem import listed, nearest, reworded
 from khabar.training.release import release_problems
+from khabar.training.spaces import SpaceName
 
-__all__ = ["BlockConfig", "Data", "Heads", "Source", "TrainConfig", "load_config", "parse_config"]
+__all__ = ["BlockConfig", "Data", "Heads", "Source", "StanceConfig", "TrainConfig", "load_config", "parse_config"]
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -27,8 +29,20 @@ BlockScales = Annotated[
 ]
 
 
+DIMENSIONS = 400
+
+
 class BlockConfig(Section):
-    """A block of features, see `khabar.inference.features.Block` and `KhabarVectorizer`."""
+    """A block of features, see `khabar.inference.features.Block` and `KhabarVectorizer`.
+
+    Attributes
+    ----------
+    unlabelled : bool
+        Whether vocabulary and document frequencies are those of the unlabelled articles too, not of those trained on
+        alone: then words count that no labelled article has, see `khabar.training.spaces`.
+    dimensions : int
+        Of the block's latent space.
+    """
 
     kind: Kind
     ngrams: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = (1, 1)
@@ -39,6 +53,8 @@ class BlockConfig(Section):
     max_chars: int = Field(default=0, ge=0)
     sublinear: bool = True
     scale: Positive = 1.0
+    unlabelled: bool = False
+    dimensions: int = Field(default=DIMENSIONS, ge=1)
 
     @field_validator("ngrams")
     @classmethod
@@ -62,6 +78,11 @@ class _Head(Section):
         Weights articles by how rare their label is, or by the square root of that.
     sure : dict of int to float
         Weights articles by how sure their annotator was (0, 1 or 2); what is not given counts 1.
+    rarity : float
+        Articles weigh by the number of articles of their main sector, or of their tone, to the minus this.
+    spaces : dict of str to dict of str to float
+        By block, the spaces `latent`, `sections` and `lexicon` that the head is fitted on too, each with the scale of
+        places in it, see `khabar.training.spaces`.
     """
 
     blocks: BlockScales
@@ -69,6 +90,8 @@ class _Head(Section):
     C: Positive = 1.0
     class_weight: Literal["balanced", "sqrt_balanced"] | None = None
     sure: dict[Annotated[int, Field(ge=0, le=2)], Positive] = {}
+    rarity: float = Field(default=0.0, ge=0, le=1)
+    spaces: dict[str, dict[SpaceName, Positive]] = {}
 
 
 class ToneHead(_Head):
@@ -102,10 +125,14 @@ class SectorsHead(_Head):
     thresholds : {"global", "per_label"} or float
         One probability for all sectors, or one for each, by the highest out-of-fold micro-F1; or the score, log
         odds before calibration, that every sector has to reach.
+    sector_share : float
+        The scores are those of this head's own fit, mixed with this share of the scores that the head `sector` has of
+        its own.
     """
 
     kind: Literal["sigmoid"] = "sigmoid"
     thresholds: Literal["global", "per_label"] | float = "global"
+    sector_share: float = Field(default=0.0, ge=0, lt=1)
 
     @field_validator("thresholds", mode="before")
     @classmethod
@@ -129,6 +156,42 @@ class Heads(Section):
         yield from (("sector", self.sector), ("sectors", self.sectors), ("tone", self.tone))
 
 
+class StanceBlock(BlockConfig):
+    """A block of features, and what it reads of an article and a target, see `khabar.inference.readings`."""
+
+    reads: str
+
+    @field_validator("reads")
+    @classmethod
+    def _is_a_reading(cls, value: str) -> str:
+        if value not in READINGS:
+            raise ValueError(f"found {value!r}, expected one of {listed(READINGS)}{nearest(value, READINGS)}")
+        return value
+
+    @field_validator("unlabelled")
+    @classmethod
+    def _is_of_stances(cls, value: bool) -> bool:
+        if value:
+            raise ValueError("found true, expected false: what has no stance is not read for stances")
+        return value
+
+
+class StanceHead(Section):
+    """The head `stance`: the article's stance towards its target, see `ToneHead`."""
+
+    loss: Literal["logistic", "squared_hinge"] = "squared_hinge"
+    C: Positive = 1.0
+    class_weight: Literal["balanced", "sqrt_balanced"] | None = None
+    abstain_precision: Share = 0.0
+
+
+class StanceConfig(Section):
+    """What says stances: trained on the articles of `data.train` that have a stance and name its target."""
+
+    blocks: dict[str, StanceBlock] = Field(min_length=1)
+    head: StanceHead = StanceHead()
+
+
 class TrainConfig(Section):
     """A training job.
 
@@ -144,6 +207,8 @@ class TrainConfig(Section):
     folds, fold_by :
         Out-of-fold scores, which calibration and thresholds are fitted on: how many folds, and whether an outlet
         or a group of near-duplicates stays in one fold.
+    stance : StanceConfig, optional
+        Without it, the model says no stance.
     smoke : int
         How many articles of the shipped sample are saved with their scores.
     """
@@ -158,6 +223,7 @@ class TrainConfig(Section):
     data: Data
     blocks: dict[str, BlockConfig] = Field(min_length=1)
     heads: Heads
+    stance: StanceConfig | None = None
     smoke: int = Field(default=3, ge=0, le=20)
 
     @field_validator("name")
@@ -183,18 +249,38 @@ class TrainConfig(Section):
                 if block not in self.blocks:
                     hint = nearest(block, self.blocks)
                     raise ValueError(f"heads.{name}.blocks: found {block!r}, expected {listed(self.blocks)}{hint}")
+            for block, space in ((block, space) for block, spaces in head.spaces.items() for space in spaces):
+                if problem := self._space_problem(head, block, space):
+                    raise ValueError(f"heads.{name}.spaces.{problem}")
             used |= set(head.blocks)
         for block in self.blocks:
             if block not in used:
                 raise ValueError(f"blocks.{block}: found no head over this block, expected one; remove it or use it")
-        missing = set(self.heads.sectors.blocks) - set(self.heads.sector.blocks)
-        if self.heads.sector.sectors_share and missing:
-            raise ValueError(f"heads.sector.sectors_share: expected heads.sector.blocks to name {listed(missing)} too")
+        sector, sectors = self.heads.sector, self.heads.sectors
+        for key, share, one, other in (
+            ("sector.sectors_share", sector.sectors_share, sector, sectors),
+            ("sectors.sector_share", sectors.sector_share, sectors, sector),
+        ):
+            if share and (missing := set(other.blocks) - set(one.blocks)):
+                at = f"heads.{key.partition('.')[0]}.blocks"
+                raise ValueError(f"heads.{key}: expected {at} to name {listed(missing)} too")
         return self
+
+    def _space_problem(self, head: SectorsHead | SectorHead | ToneHead, block: str, space: SpaceName) -> str | None:
+        if block not in head.blocks:
+            return f"{block}: found a block that the head is not over, expected one of {listed(head.blocks)}"
+        if space == "lexicon" and self.blocks[block].kind != "stem":
+            return f"{block}.lexicon: found a block of kind {self.blocks[block].kind}, expected stem"
+        if space != "lexicon" and not self.blocks[block].unlabelled:
+            return f"{block}.{space}: found a block of trained words alone, expected blocks.{block}.unlabelled: true"
+        if space == "sections" and not self.data.unlabelled:
+            return f"{block}.sections: found no data.unlabelled, expected corpora with sections of their publishers"
+        return None
 
     @model_validator(mode="after")
     def _may_ship(self) -> Self:
-        if self.release and (problems := release_problems(self.data.train)):
+        sources = {"data.train": self.data.train, "data.unlabelled": self.data.unlabelled}
+        if self.release and (problems := release_problems(sources)):
             raise ValueError("\n".join(problems))
         return self
 

@@ -182,9 +182,16 @@ def names_rows(path: Path) -> bool:
 
 
 class Data(Section):
-    """Where articles come from: to train on, to keep away from training, to evaluate on."""
+    """Where articles come from: to train on, to keep away from training, to evaluate on.
+
+    Attributes
+    ----------
+    unlabelled : tuple of Source
+        Articles that latent spaces are fitted on beside those trained on; their labels are not read.
+    """
 
     train: tuple[Source, ...] = Field(min_length=1)
+    unlabelled: tuple[Source, ...] = ()
     without_near_duplicates_of: tuple[Source, ...] = ()
     evaluate: tuple[Source, ...] = ()
 

@@ -1,6 +1,7 @@
 """What is wrong with a config, in the words of its author: the file, the dotted key, what was found and expected."""
 
 from collections.abc import Iterable
+from types import UnionType
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -82,6 +83,8 @@ def _keys(model: type[BaseModel], at: list[int | str]) -> list[str]:
     for part in at:
         if isinstance(here, type) and issubclass(here, BaseModel) and part in here.model_fields:
             here = here.model_fields[str(part)].annotation
+            if get_origin(here) is UnionType:  # an optional section
+                here = get_args(here)[0]
         elif get_origin(here) in (dict, tuple):
             # The values of a mapping, or the items of a tuple of any length.
             here = get_args(here)[1 if get_origin(here) is dict else 0]

@@ -12,13 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from khabar.datasets.article import Article
+from khabar.datasets.sectors import STANCES
 from khabar.inference.columns import TagColumns
 from khabar.inference.model import Model
 from khabar.inference.predictor import Predictor
+from khabar.inference.stance import NOT_NAMED
+from khabar.inference.tags import Stance
 from khabar.training.bootstrap import Interval
 from khabar.training.metrics import BINS, COVERAGE, FloatArray, IntArray
 from khabar.training.tag_intervals import report_intervals
-from khabar.training.targets import UNKNOWN, main_targets, sector_matrix, tone_targets
+from khabar.training.targets import UNKNOWN, main_targets, sector_matrix, stance_targets, tone_targets
 
 COVERAGES = tuple(round(0.05 * step, 2) for step in range(1, 21))
 
@@ -114,6 +117,10 @@ class Report:
         How many there were, and how many of them got no tags.
     in_readers_set : float or None
         The share whose main sector is none that is known not to hold.
+    stance : SingleLabel or None
+        Towards the target that each article is labelled with; one that it does not name is not tagged.
+    target_named : float or None
+        The share of the articles with a stance that name its target.
     intervals : dict of str to Interval
         Of the main figures, by their names in `metrics`.
     """
@@ -124,6 +131,8 @@ class Report:
     in_readers_set: float | None
     sectors: MultiLabel | None
     tone: SingleLabel | None
+    stance: SingleLabel | None = None
+    target_named: float | None = None
     intervals: dict[str, Interval] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -135,7 +144,9 @@ class Report:
         flat: dict[str, float] = {"articles": self.articles, "untagged": self.untagged}
         if self.in_readers_set is not None:
             flat["sector.in_readers_set"] = self.in_readers_set
-        for name in ("sector", "sectors", "tone"):
+        if self.target_named is not None:
+            flat["stance.target_named"] = self.target_named
+        for name in ("sector", "sectors", "tone", "stance"):
             figures = getattr(self, name)
             if figures is None:
                 continue
@@ -150,12 +161,30 @@ class Report:
 def evaluate(model: Model | Predictor, articles: Sequence[Article]) -> Report:
     """Tag labelled articles and measure the tags."""
     predictor = model if isinstance(model, Predictor) else Predictor(model)
-    columns = predictor.tag_columns([a.text for a in articles], [a.title for a in articles], threads=1)
-    return measure(columns, articles)
+    return measure(tag(predictor, articles), articles, labelled_stances(predictor, articles))
 
 
-def measure(columns: TagColumns, articles: Sequence[Article]) -> Report:
-    """Measure tags, one row an article."""
+def tag(predictor: Predictor, articles: Sequence[Article]) -> TagColumns:
+    """Tag articles, on one thread."""
+    return predictor.tag_columns([a.text for a in articles], [a.title for a in articles], threads=1)
+
+
+def labelled_stances(predictor: Predictor, articles: Sequence[Article]) -> list[Stance] | None:
+    """Give the stance towards the target that each article is labelled with; None from a model that knows none."""
+    if not predictor.stances:
+        return None
+    targets = [article.target if article.stance else None for article in articles]
+    return predictor.stance_many([a.text for a in articles], targets, [a.title for a in articles], threads=1)
+
+
+def measure(
+    columns: TagColumns,
+    articles: Sequence[Article],
+    stances: Sequence[Stance] | None = None,
+    *,
+    intervals: bool = True,
+) -> Report:
+    """Measure tags, and stances if there are any, one an article; intervals take most of the time."""
     matrix = sector_matrix(articles, columns.sector_labels)
     labels = {label: at for at, label in enumerate(columns.sector_labels)}
     tagged = np.zeros(matrix.shape, dtype=bool)
@@ -170,8 +199,21 @@ def measure(columns: TagColumns, articles: Sequence[Article]) -> Report:
         in_readers_set=_in_readers_set(columns.sector, matrix, labels),
         sectors=_multi(matrix, tagged, columns.sector_labels),
         tone=_single(tone_targets(articles), columns.tone, columns.tone_scores, sure[1], columns.tone_labels),
-        intervals=report_intervals(columns, articles),
+        stance=None if stances is None else _stance(stances, articles),
+        target_named=None if stances is None else _target_named(stances, articles),
+        intervals=report_intervals(columns, articles, stances) if intervals else {},
     )
+
+
+def _stance(stances: Sequence[Stance], articles: Sequence[Article]) -> SingleLabel | None:
+    scores = [list(stance.scores.values()) for stance in stances]
+    sure = np.array([not stance.abstained for stance in stances], dtype=bool)
+    return _single(stance_targets(articles), [stance.label for stance in stances], scores, sure, STANCES)
+
+
+def _target_named(stances: Sequence[Stance], articles: Sequence[Article]) -> float | None:
+    named = [stance.error != NOT_NAMED for stance, article in zip(stances, articles, strict=True) if article.stance]
+    return float(np.mean(named)) if named else None
 
 
 def _in_readers_set(tags: Sequence[str | None], matrix: npt.NDArray[np.int8], labels: dict[str, int]) -> float | None:

@@ -13,44 +13,26 @@ from threadpoolctl import threadpool_limits
 
 from khabar.datasets.article import Article
 from khabar.datasets.sectors import TONES
-from khabar.training.config import BlockConfig, SectorsHead, TrainConfig
+from khabar.training.config import BlockConfig, TrainConfig
 from khabar.training.folds import Fold, make_folds
-from khabar.training.linear import fit_sigmoid, fit_softmax
+from khabar.training.linear import fit_sigmoids, fit_softmax
+from khabar.training.linear_head import FloatMatrix, HeadSpace, LinearHead, Rows, mixed
+from khabar.training.sections_space import Filed
+from khabar.training.spaces import SpaceConfig, SpaceName, Spaces, block_spaces, of_outlets_fitted_on
 from khabar.training.targets import (
     UNKNOWN,
     balance,
     check_labels,
     class_rows,
     main_targets,
+    rarity_weights,
     sector_matrix,
     sure_weights,
     tone_targets,
 )
-from khabar.training.vectorizer import KhabarVectorizer, block_vectorizer, side_by_side
+from khabar.training.vectorizer import KhabarVectorizer, block_vectorizer
 
-FloatMatrix = npt.NDArray[np.float64]
-Rows = Mapping[str, csr_matrix]
 Document = tuple[str | None, str]
-
-
-@dataclass(frozen=True, eq=False)
-class LinearHead:
-    """A fitted head: its scores are `sum(rows[b] @ weights[b]) + bias` over its blocks.
-
-    Attributes
-    ----------
-    weights : dict of str to ndarray of shape (n_features, k)
-        By block; the head's scale of the block is in them.
-    bias : ndarray of shape (k,)
-        -inf for a label that no article of a fold stands for: its score is not known.
-    """
-
-    weights: dict[str, FloatMatrix]
-    bias: FloatMatrix
-
-    def scores(self, rows: Rows) -> FloatMatrix:
-        """Score the rows of every block, shape (n, k)."""
-        return np.asarray(sum(rows[block] @ weights for block, weights in self.weights.items()) + self.bias)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +55,7 @@ class Fitted:
 def fit(
     config: TrainConfig,
     articles: Sequence[Article],
+    unlabelled: Sequence[Article] = (),
     *,
     jobs: int = 1,
     cache: Path | None = None,
@@ -84,6 +67,8 @@ def fit(
     ----------
     config : TrainConfig
     articles : sequence of Article
+    unlabelled : sequence of Article
+        Vocabularies and spaces are fitted on them too; where folds leave outlets out, not on articles of those.
     jobs : int
         Processes; the result does not depend on it.
     cache : Path, optional
@@ -100,7 +85,10 @@ def fit(
     folds = make_folds(config, articles)
     everything = Fold(np.arange(len(articles)), np.array([], dtype=np.intp))
     parallel = Parallel(n_jobs=jobs, return_as="generator")
-    results = parallel(delayed(_fit_fold)(config, articles, fold, cache) for fold in (everything, *folds))
+    results = parallel(
+        delayed(_fit_fold)(config, articles, _known(config, unlabelled, articles, fold), fold, cache)
+        for fold in (everything, *folds)
+    )
     vectorizers, heads, _ = next(results)
     report("fitted all articles")
     out_of_fold = {name: np.full((len(articles), len(head.bias)), np.nan) for name, head in heads.items()}
@@ -111,64 +99,106 @@ def fit(
     return Fitted(vectorizers, heads, out_of_fold)
 
 
-def fit_heads(config: TrainConfig, rows: Rows, articles: Sequence[Article]) -> dict[str, LinearHead]:
+def fit_heads(
+    config: TrainConfig, rows: Rows, articles: Sequence[Article], spaces: Spaces | None = None
+) -> dict[str, LinearHead]:
     """Fit the three heads on vectorised articles.
 
     Parameters
     ----------
     rows : mapping of str to csr_matrix of shape (n_articles, n_features)
         By block, without scale.
+    spaces : mapping of str to mapping of str to ndarray of shape (n_features, dimensions), optional
+        By block and name, all that the heads are fitted on.
     """
+    space = HeadSpace(config, rows, spaces or {})
     heads: dict[str, LinearHead] = {}
     sector, tone = config.heads.sector, config.heads.tone
-    matrix = sector_matrix(articles, config.sectors)
-    weight = sure_weights([article.sector_sure for article in articles], config.heads.sectors.sure)
-    heads["sectors"] = _fit_sectors(config, rows, matrix, weight)
+    matrix, main = sector_matrix(articles, config.sectors), main_targets(articles, config.sectors)
+    sure = [article.sector_sure for article in articles]
+    weight = sure_weights(sure, config.heads.sectors.sure) * rarity_weights(main, config.heads.sectors.rarity)
+    every = _fit_sectors(config, space, matrix, weight)
+    own = None
     if sector.sectors_share < 1:
-        main = main_targets(articles, config.sectors)
-        weight = sure_weights([article.sector_sure for article in articles], sector.sure)
+        weight = sure_weights(sure, sector.sure) * rarity_weights(main, sector.rarity)
         further = (matrix == 1) & (np.arange(len(config.sectors)) != main[:, None])
         chosen = class_rows(main, weight, further, sector.secondary)
-        heads["sector"] = _fit_classes(config, "sector", rows, chosen.article, chosen.target, chosen.weight)
-    heads["sector"] = _mixed(heads.get("sector"), heads["sectors"], sector.sectors_share)
-    weight = sure_weights([article.tone_sure for article in articles], tone.sure)
-    chosen = class_rows(tone_targets(articles), weight, None, 0)
-    heads["tone"] = _fit_classes(config, "tone", rows, chosen.article, chosen.target, chosen.weight)
+        own = _fit_classes(config, "sector", space, chosen.article, chosen.target, chosen.weight)
+    heads["sector"] = every if own is None else mixed(own, every, sector.sectors_share)
+    heads["sectors"] = every if own is None else mixed(every, own, config.heads.sectors.sector_share)
+    target = tone_targets(articles)
+    weight = sure_weights([article.tone_sure for article in articles], tone.sure) * rarity_weights(target, tone.rarity)
+    chosen = class_rows(target, weight, None, 0)
+    heads["tone"] = _fit_classes(config, "tone", space, chosen.article, chosen.target, chosen.weight)
     return {name: heads[name] for name, _ in config.heads.items()}
 
 
+def _known(
+    config: TrainConfig, unlabelled: Sequence[Article], articles: Sequence[Article], fold: Fold
+) -> list[tuple[Document, Filed]]:
+    """Choose the unlabelled articles that a fold may know."""
+    if config.fold_by == "outlet":
+        unlabelled = of_outlets_fitted_on(unlabelled, [articles[at] for at in fold.fit])
+    return [((article.title, article.text), (article.corpus, article.labels)) for article in unlabelled]
+
+
 def _fit_fold(
-    config: TrainConfig, articles: Sequence[Article], fold: Fold, cache: Path | None
+    config: TrainConfig,
+    articles: Sequence[Article],
+    unlabelled: list[tuple[Document, Filed]],
+    fold: Fold,
+    cache: Path | None,
 ) -> tuple[dict[str, KhabarVectorizer], dict[str, LinearHead], dict[str, FloatMatrix]]:
     # One thread of linear algebra: sums in a fixed order, and no contention between processes.
     with threadpool_limits(limits=1):
         vectorise = _vectorise if cache is None else Memory(cache, verbose=0).cache(_vectorise)
         documents = [(article.title, article.text) for article in articles]
         fitted_on, held_out = ([documents[at] for at in part] for part in (fold.fit, fold.held_out))
-        vectorizers, rows, held_out_rows = vectorise(config.blocks, fitted_on, held_out)
-        heads = fit_heads(config, rows, [articles[at] for at in fold.fit])
+        vectorizers, rows, held_out_rows, spaces = vectorise(
+            config.blocks, _wanted(config), fitted_on, held_out, unlabelled
+        )
+        heads = fit_heads(config, rows, [articles[at] for at in fold.fit], spaces)
         scores = {name: head.scores(held_out_rows) for name, head in heads.items()} if held_out else {}
     return vectorizers, heads, scores
 
 
+def _wanted(config: TrainConfig) -> dict[str, SpaceConfig]:
+    """Say which spaces of each block the heads are fitted on."""
+    wanted: dict[str, list[SpaceName]] = {block: [] for block in config.blocks}
+    for block, spaces in (item for _, head in config.heads.items() for item in head.spaces.items()):
+        wanted[block] += [name for name in spaces if name not in wanted[block]]
+    return {block: SpaceConfig(tuple(names), config.blocks[block].dimensions) for block, names in wanted.items()}
+
+
 def _vectorise(
-    blocks: Mapping[str, BlockConfig], fitted_on: list[Document], held_out: list[Document]
-) -> tuple[dict[str, KhabarVectorizer], dict[str, csr_matrix], dict[str, csr_matrix]]:
-    """Fit every block's vocabulary, and give the rows of both lists of documents."""
-    vectorizers, rows, held_out_rows = {}, {}, {}
+    blocks: Mapping[str, BlockConfig],
+    wanted: Mapping[str, SpaceConfig],
+    fitted_on: list[Document],
+    held_out: list[Document],
+    unlabelled: list[tuple[Document, Filed]],
+) -> tuple[dict[str, KhabarVectorizer], dict[str, csr_matrix], dict[str, csr_matrix], Spaces]:
+    """Fit every block's vocabulary and spaces, and give the rows of the articles fitted on and held out."""
+    vectorizers, rows, held_out_rows, spaces = {}, {}, {}, {}
     for name, block in blocks.items():
         vectorizers[name] = vectorizer = block_vectorizer(block)
-        rows[name] = vectorizer.fit_transform(fitted_on)
+        others = unlabelled if block.unlabelled else []
+        every = vectorizer.fit_transform([*fitted_on, *(document for document, _ in others)])
+        rows[name] = every[: len(fitted_on)]
+        spaces[name] = block_spaces(
+            wanted[name], vectorizer, rows[name], every[len(fitted_on) :], [filed for _, filed in others]
+        )
         held_out_rows[name] = vectorizer.transform(held_out)
-    return vectorizers, rows, held_out_rows
+    return vectorizers, rows, held_out_rows, spaces
 
 
-def _fit_classes(config: TrainConfig, name: str, rows: Rows, article: Any, target: Any, weight: Any) -> LinearHead:
+def _fit_classes(
+    config: TrainConfig, name: str, space: HeadSpace, article: Any, target: Any, weight: Any
+) -> LinearHead:
     """Fit a softmax head; classes that no row stands for get the score -inf."""
     head = config.heads.sector if name == "sector" else config.heads.tone
     labels = config.sectors if name == "sector" else TONES
     present, target = np.unique(target, return_inverse=True)
-    together = _joined(config, name, rows)
+    together = space.joined(name)
     if not np.array_equal(article, np.arange(together.shape[0])):
         together = together[article]
     weight = balance(target, weight, head.class_weight)
@@ -178,55 +208,25 @@ def _fit_classes(config: TrainConfig, name: str, rows: Rows, article: Any, targe
         bias[present] = 0.0
     else:
         coefficients[present], bias[present] = fit_softmax(together, target, weight, head.loss, head.C, config.seed)
-    return _split(config, name, rows, coefficients, bias)
+    return space.folded(name, coefficients, bias)
 
 
-def _fit_sectors(config: TrainConfig, rows: Rows, matrix: npt.NDArray[np.int8], weight: FloatMatrix) -> LinearHead:
+def _fit_sectors(
+    config: TrainConfig, space: HeadSpace, matrix: npt.NDArray[np.int8], weight: FloatMatrix
+) -> LinearHead:
     """Fit one sigmoid a sector, each on the articles that assert or deny it."""
     head = config.heads.sectors
-    together = _joined(config, "sectors", rows).astype(np.float64)  # what liblinear computes in
+    together = space.joined("sectors")
+    known = matrix != UNKNOWN
+    fit = [label for label, column in enumerate(matrix.T) if len(np.unique(column[column != UNKNOWN])) == 2]
     coefficients = np.zeros((matrix.shape[1], together.shape[1]))
     bias = np.full(matrix.shape[1], -np.inf)
-    for label, column in enumerate(matrix.T):
-        known = column != UNKNOWN
-        target = column[known] == 1
-        if len(np.unique(target)) < 2:
-            continue
-        weights = balance(target.astype(np.intp), weight[known], head.class_weight)
-        chosen = together if known.all() else together[np.flatnonzero(known)]
-        coefficients[label], bias[label] = fit_sigmoid(chosen, target, weights, head.loss, head.C, config.seed)
-    return _split(config, "sectors", rows, coefficients, bias)
-
-
-def _mixed(own: LinearHead | None, sectors: LinearHead, share: float) -> LinearHead:
-    """Mix the scores of two heads."""
-    if own is None:
-        return sectors
-    if share == 0:
-        return own
-    weights = {block: values * (1 - share) for block, values in own.weights.items()}
-    for block, values in sectors.weights.items():
-        weights[block] = weights[block] + share * values
-    return LinearHead(weights, own.bias * (1 - share) + sectors.bias * share)
-
-
-def _scales(config: TrainConfig, name: str) -> dict[str, float]:
-    """Give the scale of each block of a head."""
-    head: SectorsHead = getattr(config.heads, name)
-    return {block: scale or config.blocks[block].scale for block, scale in head.blocks.items()}
-
-
-def _joined(config: TrainConfig, name: str, rows: Rows) -> csr_matrix:
-    """Give the rows of a head's blocks side by side, scaled."""
-    parts = [rows[block] * np.float32(scale) for block, scale in _scales(config, name).items()]
-    return side_by_side(parts)
-
-
-def _split(config: TrainConfig, name: str, rows: Rows, coefficients: FloatMatrix, bias: FloatMatrix) -> LinearHead:
-    """Give each block its part of the coefficients, with its scale."""
-    weights, low = {}, 0
-    for block, scale in _scales(config, name).items():
-        high = low + rows[block].shape[1]
-        weights[block] = coefficients[:, low:high].T * scale
-        low = high
-    return LinearHead(weights, bias)
+    weights = np.zeros(matrix.shape)
+    for label in fit:
+        rows = known[:, label]
+        target = (matrix[rows, label] == 1).astype(np.intp)
+        weights[rows, label] = balance(target, weight[rows], head.class_weight)
+    coefficients[fit], bias[fit] = fit_sigmoids(
+        together, matrix[:, fit] == 1, weights[:, fit], head.loss, head.C, config.seed
+    )
+    return space.folded("sectors", coefficients, bias)

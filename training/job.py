@@ -9,13 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from khabar.datasets.article import Article
 from khabar.inference.columns import TagColumns, append
 from khabar.inference.model import Model, save_model
+from khabar.inference.predictor import Predictor
 from khabar.training.assemble import assemble, calibrated_heads
 from khabar.training.config import TrainConfig
-from khabar.training.evaluate import Report, evaluate, measure
+from khabar.training.evaluate import Report, labelled_stances, measure, tag
 from khabar.training.fit import Fitted, fit
 from khabar.training.sources import read_data
+from khabar.training.stance import fit_stance, with_stance
 
 JOBS = 2
 OUT_OF_FOLD = "out-of-fold"
@@ -39,6 +42,8 @@ class JobResult:
         How many were trained and evaluated on, and how many were dropped, see `JobData.counts`.
     data : list of dict
         Facts of each corpus trained on, see `source_facts`.
+    tagged : dict of str to (TagColumns, list of Article)
+        The tags that the reports measure, and the articles, by the same names.
     """
 
     model: Model
@@ -47,6 +52,7 @@ class JobResult:
     timings: dict[str, float]
     articles: dict[str, int]
     data: list[dict[str, Any]]
+    tagged: dict[str, tuple[TagColumns, list[Article]]]
 
 
 def run(
@@ -93,22 +99,33 @@ def run(
     counts = data.counts()
     say(", ".join(f"{name}: {n}" for name, n in counts.items()))
     done("read")
-    fitted = fit(config, data.train, jobs=jobs, cache=cache, report=say)
+    fitted = fit(config, data.train, data.unlabelled, jobs=jobs, cache=cache, report=say)
     done("fit")
     heads = calibrated_heads(config, fitted, data.train)
     created = created or datetime.now(UTC).isoformat(timespec="seconds")
     model = assemble(config, fitted, heads, data.facts, created)
     done("calibrate")
+    stances = None
+    if config.stance is not None:
+        fitted_stance = fit_stance(config, config.stance, data.train, jobs=jobs, report=say)
+        model, stances = with_stance(model, config.stance, fitted_stance, data.train)
+        done("stance")
     # The weights are already as the file will hold them, so these are the file's figures, and can stand in it.
-    reports = {name: evaluate(model, articles) for name, articles in data.evaluate.items()}
-    reports[OUT_OF_FOLD] = measure(out_of_fold_tags(model, fitted), data.train)
+    predictor = Predictor(model)
+    tagged = {name: (tag(predictor, articles), articles) for name, articles in data.evaluate.items()}
+    reports = {
+        name: measure(columns, articles, labelled_stances(predictor, articles))
+        for name, (columns, articles) in tagged.items()
+    }
+    tagged[OUT_OF_FOLD] = (out_of_fold_tags(model, fitted), data.train)
+    reports[OUT_OF_FOLD] = measure(*tagged[OUT_OF_FOLD], stances)
     model = replace(model, metrics={name: figures.metrics() for name, figures in reports.items()})
     done("evaluate")
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         model = save_model(model, out)
         done("save")
-    return JobResult(model, out, reports, timings, counts, data.facts)
+    return JobResult(model, out, reports, timings, counts, data.facts, tagged)
 
 
 def out_of_fold_tags(model: Model, fitted: Fitted) -> TagColumns:

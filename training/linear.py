@@ -72,35 +72,49 @@ def fit_softmax(
     return coefficients, intercepts
 
 
-def fit_sigmoid(
-    rows: csr_matrix, target: npt.NDArray[np.bool_], weight: FloatMatrix, loss: Loss, C: float, seed: int
-) -> tuple[FloatMatrix, float]:
-    """Fit one linear score that is above zero where a label holds.
+def fit_sigmoids(
+    rows: csr_matrix,
+    target: npt.NDArray[np.bool_],
+    weight: FloatMatrix,
+    loss: Loss,
+    C: float,
+    seed: int,
+) -> tuple[FloatMatrix, FloatMatrix]:
+    """Fit one linear score a label, each above zero where its label holds.
 
     Parameters
     ----------
-    rows, weight, loss, C, seed : as for `fit_softmax`
-    target : ndarray of bool, shape (n,)
-        Both values at least once.
+    rows, loss, C, seed : as for `fit_softmax`
+    target : ndarray of bool, shape (n, k)
+        Both values at least once in each column.
+    weight : ndarray of shape (n, k)
+        A row without weight is not in the label's fit.
 
     Returns
     -------
-    coefficients : ndarray of shape (n_features,)
-    intercept : float
+    coefficients : ndarray of shape (k, n_features)
+    intercepts : ndarray of shape (k,)
     """
     if loss == "squared_hinge":
-        coefficients, intercepts = _fit_hinge(rows, np.where(target, 1, -1)[:, None], weight, C, seed, 1)
-        return coefficients[0], float(intercepts[0])
-    estimator = LogisticRegression(
-        C=C,
-        solver="liblinear",
-        dual=True,
-        intercept_scaling=INTERCEPT_SCALING,
-        max_iter=LIBLINEAR_ITERATIONS,
-        random_state=seed,
-    )
-    estimator.fit(rows, target, sample_weight=weight)
-    return estimator.coef_[0].astype(np.float64), float(np.atleast_1d(estimator.intercept_)[0])
+        sign = np.where(weight > 0, np.where(target, 1, -1), 0)
+        return _fit_hinge(rows, sign, np.where(weight > 0, weight, 1.0), C, seed, 1)
+    coefficients, intercepts = np.zeros((target.shape[1], rows.shape[1])), np.zeros(target.shape[1])
+    rows = rows.astype(np.float64)  # what liblinear computes in
+    for label in range(target.shape[1]):
+        estimator = LogisticRegression(
+            C=C,
+            solver="liblinear",
+            dual=True,
+            intercept_scaling=INTERCEPT_SCALING,
+            max_iter=LIBLINEAR_ITERATIONS,
+            random_state=seed,
+        )
+        known = np.flatnonzero(weight[:, label] > 0)
+        chosen = rows if len(known) == rows.shape[0] else rows[known]
+        estimator.fit(chosen, target[known, label], sample_weight=weight[known, label])
+        coefficients[label] = estimator.coef_[0]
+        intercepts[label] = np.atleast_1d(estimator.intercept_)[0]
+    return coefficients, intercepts
 
 
 def _fit_hinge(
@@ -109,7 +123,7 @@ def _fit_hinge(
     coefficients, intercepts, rounds = fit_hinge(
         rows,
         sign.astype(np.int8),
-        np.broadcast_to(C * weight[:, None], sign.shape),
+        np.broadcast_to(C * (weight if weight.ndim == 2 else weight[:, None]), sign.shape),
         intercept=HINGE_INTERCEPT,
         tolerance=HINGE_TOLERANCE,
         most_rounds=HINGE_ROUNDS,

@@ -1,7 +1,7 @@
 """How the parts of a split are fitted and tested, several at a time, and become a result of a protocol."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
 
 from joblib import Parallel, delayed
@@ -9,8 +9,9 @@ from threadpoolctl import threadpool_limits
 
 from khabar.datasets.article import Article
 from khabar.datasets.splits import Split, positions
-from khabar.training.classifier import fit
+from khabar.training.classifier import Goal, fit
 from khabar.training.classifier_config import ClassifierConfig
+from khabar.training.further import Further
 from khabar.training.metrics import Metric
 from khabar.training.outcomes import Outcome, Prediction, Result, measure
 from khabar.training.protocol_tasks import Labelled, without_copies
@@ -35,12 +36,15 @@ class Plan:
     keys : sequence of int
         Of the articles, see `khabar.training.protocol_tasks.duplicate_keys`.
     split : Split
+    further : Further or None
+        What is trained on beside in every part.
     """
 
     config: ClassifierConfig
     data: Labelled
     keys: Sequence[int]
     split: Split
+    further: Further | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +59,24 @@ class Tested:
 
 @dataclass(frozen=True, eq=False)
 class TestSet:
-    """Articles to test on, those with a label out of `among`; None takes all labels."""
+    """Articles to test on.
+
+    Attributes
+    ----------
+    data : Labelled
+    keys : sequence of int
+    part : str
+    among : tuple of str or None
+        The classes of the fit that are chosen from; None takes all.
+    stand_for : mapping of str to str
+        Where the classes of the fit are others than those of the test: what each of `among` stands for.
+    """
 
     data: Labelled
     keys: Sequence[int]
     part: str = ""
     among: tuple[str, ...] | None = None
+    stand_for: Mapping[str, str] = field(default_factory=dict)
 
 
 def run(plans: Sequence[Plan], jobs: int = JOBS) -> Iterator[list[Tested]]:
@@ -90,20 +106,25 @@ def fit_and_test(
     labels: Sequence[str],
     keys: Sequence[int],
     tests: Sequence[TestSet],
+    further: Further | None = None,
 ) -> list[Tested]:
-    """Fit once, and test on several sets."""
+    """Fit once, for the metric of the first test set, and test on several sets."""
     started = perf_counter()
-    classifier = fit(config, train, labels)
+    goal = Goal(tests[0].data.metric, tests[0].data.names)
+    classifier = fit(config, train, labels, keys, goal, further)
+    n_train = len(train) + (len(further.articles) if further else 0)
     fitting = perf_counter() - started
     found = []
     for test in tests:
         started = perf_counter()
         predicted = classifier.predict(test.data.articles, test.among)
+        if test.stand_for:
+            predicted = [test.stand_for[label] for label in predicted]
         seconds = fitting + perf_counter() - started
         fresh = without_copies(keys, test.keys)
         rows = zip(test.data.articles, test.data.labels, predicted, fresh, strict=True)
         predictions = [Prediction(a.corpus, a.id, test.part, label, tag, a.target, f) for a, label, tag, f in rows]
-        found.append(Tested(test.part, len(train), predictions, seconds))
+        found.append(Tested(test.part, n_train, predictions, seconds))
     return found
 
 
@@ -166,5 +187,5 @@ def _run_part(plan: Plan, at: int) -> Tested:
     )
     articles, labels = plan.data.articles, plan.data.labels
     keys = [plan.keys[row] for row in train]
-    found = fit_and_test(plan.config, [articles[r] for r in train], [labels[r] for r in train], keys, [test_set])
-    return found[0]
+    chosen = [articles[row] for row in train], [labels[row] for row in train]
+    return fit_and_test(plan.config, *chosen, keys, [test_set], plan.further)[0]

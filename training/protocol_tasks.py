@@ -16,6 +16,8 @@ from khabar.training.classifier_config import Task
 from khabar.training.metrics import Metric
 
 ANNOTATIONS = "annotations"
+# The shared class of sections that say where the news is from.
+PLACE = "world"
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +103,7 @@ def shared_labels(name: str, task: Task, part: annotated.Part = "train") -> Labe
     """Give a corpus's articles with the classes that corpora are compared by, scored by macro-F1.
 
     They are the label map's `shared` classes of topics, and khabar's own tones and stances. A corpus may have them
-    beside labels of another task, as mawqif has tones.
+    beside labels of another task, as mawqif has tones. What stands under a place and a subject is of the subject.
 
     Parameters
     ----------
@@ -173,7 +175,11 @@ def _classes(article: Article, task: Task) -> tuple[str, ...]:
         return (article.stance,) if article.stance else ()
     meanings = [label_meaning(article.corpus, label).shared for label in article.labels]
     # Two sections of one subject are one class; a section without one leaves the subject open.
-    return tuple(dict.fromkeys(meaning or "" for meaning in meanings)) if all(meanings) else ()
+    if not all(meanings):
+        return ()
+    classes = dict.fromkeys(meaning or "" for meaning in meanings)
+    # A place is no second subject: most sport of France24 stands under internationalNews too.
+    return tuple(name for name in classes if name != PLACE or len(classes) == 1)
 
 
 def _name(corpus: str, label: str, labels_of: str) -> str:

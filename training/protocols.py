@@ -1,8 +1,9 @@
 """What a system's figures on corpora are: within a corpus, on outlets left out, by official splits, from bylines.
 
 Every protocol fits a system's classifier of the task anew for each part, and gives raw and de-duplicated figures of
-the same predictions. Articles that stand under several sections, or none, are neither trained nor tested on, but in
-official splits. Between corpora: `khabar.training.cross_corpus`.
+the same predictions. Within a corpus, a system may train on further corpora too, which its config names. Articles that
+stand under several sections, or none, are neither trained nor tested on, but in official splits. Between corpora:
+`khabar.training.cross_corpus`.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from khabar.datasets.splits import Split, by_outlet, stratified
 from khabar.datasets.splits import official as official_split
 from khabar.inference.errors import InputError
 from khabar.training.classifier_config import ClassifierConfig, SystemConfig
+from khabar.training.further import further_articles
 from khabar.training.metrics import Metric
 from khabar.training.outcomes import Result
 from khabar.training.protocol_fit import JOBS, Plan, Say, result, run, silent, told
@@ -81,7 +83,7 @@ def in_corpus(
         split = stratified(data.articles, data.labels, test_share=TEST_SHARE, seed=SEED)
         plans.append(_plan(system, data, split))
     return [
-        told(report, result("in-corpus", system.name, plan.data, tested, plan.split.digest))
+        told(report, result("in-corpus", system.name, plan.data, tested, plan.split.digest, trained_on=_sources(plan)))
         for plan, tested in zip(plans, run(plans, jobs), strict=True)
     ]
 
@@ -108,7 +110,15 @@ def outlets(
         else:
             own = own_labels(name)
             sets += [own] if own.labels_of == "shared" else [own, shared_labels(name, own.task)]
-    plans = [_plan(system, data, _outlets_with_classes(data)) for data in sets]
+    plans = [
+        Plan(
+            system.classifier(data.task).for_elsewhere(),
+            data,
+            duplicate_keys(data.articles),
+            _outlets_with_classes(data),
+        )
+        for data in sets
+    ]
     return [
         told(report, result("outlets", system.name, plan.data, some, plan.split.digest, trained_on=source, part=part))
         for plan, tested in zip(plans, run(plans, jobs), strict=True)
@@ -137,7 +147,12 @@ def official(
         data = own_labels(name, merged=False)
         plans.append(_plan(system, data, official_split(data.articles)))
     return [
-        told(report, result("official", system.name, plan.data, tested, plan.split.digest, metric=metric))
+        told(
+            report,
+            result(
+                "official", system.name, plan.data, tested, plan.split.digest, metric=metric, trained_on=_sources(plan)
+            ),
+        )
         for plan, tested in zip(plans, run(plans, jobs), strict=True)
         for metric in (plan.data.metric, *FURTHER_METRICS.get(plan.data.corpus, ()))
     ]
@@ -183,7 +198,13 @@ def byline(names: Sequence[str] = BYLINE_CORPORA, *, jobs: int = JOBS, report: S
 
 
 def _plan(system: SystemConfig, data: Labelled, split: Split) -> Plan:
-    return Plan(system.classifier(data.task), data, duplicate_keys(data.articles), split)
+    """Plan a split of a corpus, beside which the system may train on others."""
+    config = system.classifier(data.task)
+    return Plan(config, data, duplicate_keys(data.articles), split, further_articles(config, data))
+
+
+def _sources(plan: Plan) -> str:
+    return " + ".join([plan.data.corpus, *(plan.further.corpora if plan.further else ())])
 
 
 def _outlets_with_classes(data: Labelled) -> Split:

@@ -1,6 +1,6 @@
 """Whether a model of these sources may ship with khabar, by the licences of what it is trained on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from khabar.datasets.annotated import label_rows
 from khabar.datasets.catalog import CATALOG
@@ -8,15 +8,16 @@ from khabar.training.config_data import NOT_STATED, Source
 from khabar.training.config_problem import listed
 
 
-def release_problems(train: Sequence[Source]) -> list[str]:
+def release_problems(sources: Mapping[str, Sequence[Source]]) -> list[str]:
     """Say of each source that a model which ships may not be trained on why, and what to do.
 
-    Annotated articles are texts of the corpora that they were chosen from, so each of these counts. Nothing is read of
-    a corpus, only the catalogue and the label files that come with khabar.
+    Sources come by the keys of the config that they stand under. Annotated articles are texts of the corpora that they
+    were chosen from, so each of these counts. Nothing is read of a corpus, only the catalogue and the label files that
+    come with khabar.
     """
     problems = []
-    for number, source in enumerate(train):
-        at = f"data.train.{number}"
+    places = [(f"{key}.{number}", source) for key, listed_ in sources.items() for number, source in enumerate(listed_)]
+    for at, source in places:
         if source.path is not None and source.licence.strip().lower() in ("", NOT_STATED):
             problems.append(
                 f"{at}: found {source.path} without a licence, expected one of own data that a released model is "

@@ -26,6 +26,8 @@ class JobData:
     ----------
     train : list of Article
         Each once, near-duplicates of what is held out dropped.
+    unlabelled : list of Article
+        None of which stands in `train` or is a near-duplicate of an article there or held out.
     evaluate : dict of str to list of Article
         By the name of their source.
     repeated, near_duplicates : int
@@ -35,6 +37,7 @@ class JobData:
     """
 
     train: list[Article]
+    unlabelled: list[Article]
     evaluate: dict[str, list[Article]]
     repeated: int
     near_duplicates: int
@@ -44,6 +47,7 @@ class JobData:
         """Give the numbers of articles by what became of them."""
         return {
             "train": len(self.train),
+            **({"unlabelled": len(self.unlabelled)} if self.unlabelled else {}),
             "repeated": self.repeated,
             "near_duplicates": self.near_duplicates,
             **{f"evaluate {name}": len(articles) for name, articles in self.evaluate.items()},
@@ -79,7 +83,7 @@ def read_data(data: Data) -> JobData:
     ConfigError
         No article is left to train on.
     """
-    sources = {_key(s): s for s in (*data.train, *data.without_near_duplicates_of, *data.evaluate)}
+    sources = {_key(s): s for s in (*data.train, *data.unlabelled, *data.without_near_duplicates_of, *data.evaluate)}
     own_first = sorted(sources, key=lambda key: sources[key].path is None)
     read = {key: read_source(sources[key]) for key in own_first}
     train: list[Article] = []
@@ -97,23 +101,38 @@ def read_data(data: Data) -> JobData:
         facts += source_facts(source, kept)
     if not train:
         raise ConfigError(f"found no article to train on in {', '.join(source.name for source in data.train)}")
+    unlabelled: list[Article] = []
+    for source in data.unlabelled:
+        articles = [article for article in read[_key(source)] if (article.corpus, article.id) not in seen]
+        seen.update((article.corpus, article.id) for article in articles)
+        kept, _ = drop_near_duplicates(articles, [*train, *held_out])
+        unlabelled += kept
+        facts += source_facts(source, kept, labels=False)
     evaluate = {source.name: read[_key(source)] for source in data.evaluate}
-    return JobData(train, evaluate, repeated, near_duplicates, facts)
+    return JobData(train, unlabelled, evaluate, repeated, near_duplicates, facts)
 
 
-def source_facts(source: Source, articles: Sequence[Article]) -> list[dict[str, Any]]:
+def source_facts(source: Source, articles: Sequence[Article], *, labels: bool = True) -> list[dict[str, Any]]:
     """Say what a model was trained on: one entry for each corpus that a source draws on.
+
+    Parameters
+    ----------
+    source : Source
+    articles : sequence of Article
+    labels : bool
+        Whether the model has learnt from labels of the articles, not from their words alone.
 
     Returns
     -------
     list of dict
-        `name`, `articles`, `digest` (SHA-256 over ids, titles, texts and labels, in order), `licence`, `ships`
-        (whether a model trained on it may ship with khabar; None for own data) and, of catalogued corpora, `url`.
+        `name`, `articles`, `labels`, `digest` (SHA-256 over ids, titles, texts and labels, in order), `licence`,
+        `ships` (whether a model trained on it may ship with khabar; None for own data) and, of catalogued corpora,
+        `url`.
     """
     by_corpus: dict[str, list[Article]] = {}
     for article in articles:
         by_corpus.setdefault(article.corpus, []).append(article)
-    return [_fact(source, corpus, by_corpus[corpus]) for corpus in sorted(by_corpus)]
+    return [{**_fact(source, corpus, by_corpus[corpus]), "labels": labels} for corpus in sorted(by_corpus)]
 
 
 def articles_digest(articles: Sequence[Article]) -> str:

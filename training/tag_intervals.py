@@ -11,25 +11,30 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from khabar.datasets.article import Article
+from khabar.datasets.sectors import STANCES
 from khabar.inference.columns import TagColumns
+from khabar.inference.tags import Stance
 from khabar.training.bootstrap import SEED, Difference, Interval, difference_of, interval_of
 from khabar.training.metrics import BINS, COVERAGE, FloatArray, IntArray
-from khabar.training.targets import UNKNOWN, main_targets, sector_matrix, tone_targets
+from khabar.training.targets import UNKNOWN, main_targets, sector_matrix, stance_targets, tone_targets
 
 DRAWS = 1000
 WEIGHTS_AT_ONCE = 250_000  # draws times articles: 2 MB, which stay in the processor's cache
 
 # From weights of shape (draws, n) to figures of shape (draws,), by their names in `Report.metrics`.
 Figures = Callable[[FloatArray], dict[str, FloatArray]]
+Stances = Sequence[Stance] | None
 
 
-def report_intervals(columns: TagColumns, articles: Sequence[Article]) -> dict[str, Interval]:
+def report_intervals(columns: TagColumns, articles: Sequence[Article], stances: Stances = None) -> dict[str, Interval]:
     """Give the intervals of the main figures of `khabar.training.evaluate.measure`.
 
     Parameters
     ----------
     columns : TagColumns
     articles : sequence of Article
+        One a row.
+    stances : sequence of Stance, optional
         One a row.
 
     Returns
@@ -38,13 +43,17 @@ def report_intervals(columns: TagColumns, articles: Sequence[Article]) -> dict[s
         By the names of `Report.metrics`: `sector.accuracy`, `sector.in_readers_set`, `sectors.micro_f1`,
         `tone.macro_f1` and so on; figures of which no label is known are left out.
     """
-    figures = _figures(columns, articles)
+    figures = _figures(columns, articles, stances)
     values, draws = _measured(figures, len(articles)), _drawn(figures, len(articles))
     return {name: interval_of(value, draws[name]) for name, value in values.items()}
 
 
-def paired(one: TagColumns, two: TagColumns, articles: Sequence[Article]) -> dict[str, Difference]:
+def paired(
+    one: TagColumns, two: TagColumns, articles: Sequence[Article], stances: tuple[Stances, Stances] = (None, None)
+) -> dict[str, Difference]:
     """Compare the tags of two models on the same articles, each figure of the first less that of the second.
+
+    What only one of the two models says is not compared.
 
     Raises
     ------
@@ -56,7 +65,8 @@ def paired(one: TagColumns, two: TagColumns, articles: Sequence[Article]) -> dic
             f"found {len(one)} and {len(two)} rows of tags for {len(articles)} articles, expected one each"
         )
     n = len(articles)
-    first, second = _figures(one, articles), _figures(two, articles)
+    both = stances if None not in stances else (None, None)
+    first, second = _figures(one, articles, both[0]), _figures(two, articles, both[1])
     values, others = _measured(first, n), _measured(second, n)
     draws, other_draws = _drawn(first, n), _drawn(second, n)
     return {
@@ -83,7 +93,7 @@ def _weights(n: int) -> Iterator[FloatArray]:
         yield np.bincount(drawn.reshape(-1), minlength=draws * n).reshape(draws, n).astype(np.float64)
 
 
-def _figures(columns: TagColumns, articles: Sequence[Article]) -> Figures:
+def _figures(columns: TagColumns, articles: Sequence[Article], stances: Stances) -> Figures:
     sectors, tones = columns.sector_labels, columns.tone_labels
     matrix = sector_matrix(articles, sectors)
     parts = [
@@ -92,6 +102,9 @@ def _figures(columns: TagColumns, articles: Sequence[Article]) -> Figures:
         _multi(columns, matrix),
         _single("tone", tone_targets(articles), columns.tone, columns.tone_scores, tones),
     ]
+    if stances is not None:
+        said, scores = [stance.label for stance in stances], [list(stance.scores.values()) for stance in stances]
+        parts.append(_single("stance", stance_targets(articles), said, scores, STANCES))
     return lambda weights: {name: values for part in parts for name, values in part(weights).items()}
 
 
@@ -118,16 +131,16 @@ def _single(
         weights = weights[:, known]
         total = np.maximum(weights.sum(axis=1), 1)
         counts = np.asarray(weights @ cells).reshape(-1, k, k + 1)
+        of_labels = np.diagonal(counts, axis1=1, axis2=2), counts.sum(axis=1)[:, :k], counts.sum(axis=2)
         wanted = np.maximum(1, np.round(COVERAGE * total))
         taken = np.minimum(np.cumsum(weights[:, surest], axis=1), wanted[:, None])
         gap = np.abs((weights * (top - right)) @ bins)
         return {
             f"{name}.accuracy": weights @ right / total,
-            f"{name}.macro_f1": _macro_f1(
-                np.diagonal(counts, axis1=1, axis2=2), counts.sum(axis=1)[:, :k], counts.sum(axis=2)
-            ),
+            f"{name}.macro_f1": _macro_f1(*of_labels),
             f"{name}.accuracy_at_80": np.diff(taken, axis=1, prepend=0) @ right[surest] / wanted,
             f"{name}.calibration_error": gap.sum(axis=1) / total,
+            **_f1_by_label(name, labels, *of_labels),
         }
 
     return figures
@@ -161,6 +174,7 @@ def _multi(columns: TagColumns, matrix: npt.NDArray[np.int8]) -> Figures:
         return {
             "sectors.micro_f1": 2 * right.sum(axis=1) / np.maximum(both, 1),
             "sectors.macro_f1": _macro_f1(right, chosen, true),
+            **_f1_by_label("sectors", columns.sector_labels, right, chosen, true),
         }
 
     return figures
@@ -170,6 +184,13 @@ def _macro_f1(right: FloatArray, chosen: FloatArray, true: FloatArray) -> FloatA
     both = chosen + true
     f1 = 2 * right / np.maximum(both, 1)
     return np.asarray(f1.sum(axis=1) / np.maximum((both > 0).sum(axis=1), 1))
+
+
+def _f1_by_label(
+    name: str, labels: Sequence[str], right: FloatArray, chosen: FloatArray, true: FloatArray
+) -> dict[str, FloatArray]:
+    f1 = 2 * right / np.maximum(chosen + true, 1)
+    return {f"{name}.f1.{label}": column for label, column in zip(labels, f1.T, strict=True)}
 
 
 def _indicator(columns: IntArray, width: int) -> csr_matrix:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from khabar.datasets.article import Article
-from khabar.datasets.sectors import TONES
+from khabar.datasets.sectors import STANCES, TONES
 from khabar.inference.errors import ConfigError
 from khabar.training.config import TrainConfig
 
@@ -45,6 +45,11 @@ def tone_targets(articles: Sequence[Article]) -> IntArray:
     return np.array([TONES.index(a.tone) if a.tone else UNKNOWN for a in articles], dtype=np.intp)
 
 
+def stance_targets(articles: Sequence[Article]) -> IntArray:
+    """Give each article's stance towards its target as a position, -1 where it is unknown."""
+    return np.array([STANCES.index(a.stance) if a.stance else UNKNOWN for a in articles], dtype=np.intp)
+
+
 def sector_matrix(articles: Sequence[Article], sectors: Sequence[str]) -> npt.NDArray[np.int8]:
     """Say of each article and sector whether it holds (1), does not (0), or is unknown (-1)."""
     at = {sector: position for position, sector in enumerate(sectors)}
@@ -58,6 +63,21 @@ def sector_matrix(articles: Sequence[Article], sectors: Sequence[str]) -> npt.ND
 def sure_weights(sure: Sequence[int | None], weights: Mapping[int, float]) -> FloatArray:
     """Weigh articles by how sure their annotator was; 1 where that is not known or has no weight."""
     return np.array([1.0 if level is None else weights.get(level, 1.0) for level in sure])
+
+
+def rarity_weights(target: IntArray, power: float) -> FloatArray:
+    """Weigh articles by the number of articles of their class to the minus `power`, one on average.
+
+    Parameters
+    ----------
+    target : ndarray of int, shape (n,)
+        -1, unknown, counts as a class.
+    """
+    if power == 0:
+        return np.ones(len(target))
+    _, place, count = np.unique(target, return_inverse=True, return_counts=True)
+    weight = count[place].astype(np.float64) ** -power
+    return np.asarray(weight / weight.mean())
 
 
 def class_rows(target: IntArray, weight: FloatArray, further: npt.NDArray[np.bool_] | None, share: float) -> ClassRows:

@@ -143,8 +143,8 @@ class KhabarVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if self.max_features is not None and len(order) > self.max_features:
             total = np.bincount(counts.indices, weights=counts.data, minlength=len(counts.ids))
             # The same sort on the same array as scikit-learn, so that ties fall alike.
-            highest = (-total[kept[order]].astype(np.int64)).argsort()[: self.max_features]
-            order = order[np.sort(highest)]
+            most = (-total[kept[order]].astype(np.int64)).argsort()[: self.max_features]
+            order = order[np.sort(most)]
         columns = kept[order]
 
         self._words, self._numbers = words, numbers[order]

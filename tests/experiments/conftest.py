@@ -25,6 +25,7 @@ SMALL = {
         "sectors": {"blocks": ["words"], "class_weight": "balanced"},
         "tone": {"blocks": ["words"], "abstain_precision": 0.8},
     },
+    "stance": {"blocks": {"near": {"kind": "word", "reads": "window"}, "all": {"kind": "stem", "reads": "article"}}},
 }
 
 # What MLflow warns about in its own use of other packages; it is out of our hands.

@@ -153,11 +153,15 @@ def test_evaluate_gives_the_figures_that_training_gave(tracked):
     expected = tracked.result.reports["sample/test"]
     assert report["tone"]["macro_f1"] == pytest.approx(expected.tone.macro_f1)
     assert report["sectors"]["micro_f1"] == pytest.approx(expected.sectors.micro_f1)
+    assert report["stance"]["macro_f1"] == pytest.approx(expected.stance.macro_f1)
+    assert report["target_named"] == expected.target_named > 0.9
 
 
 def test_evaluate_prints_overall_figures_and_each_label(tracked):
     lines = call("evaluate", tracked.result.path, "sample/test").stdout.splitlines()
-    for what in ("in the readers' set", "calibration error", "micro-F1", "macro-F1", "right in the surest 80 %"):
+    for what in (
+        "in the readers' set", "calibration error", "micro-F1", "macro-F1", "right in the surest 80 %", "stance: right",
+    ):  # fmt: skip
         assert any(what in line for line in lines)
     assert sum("رياضة" in line for line in lines) == 2  # as main sector, and as one of all
 
@@ -227,6 +231,8 @@ def test_two_models_are_compared_on_the_same_articles(tracked):
     expected = result["tone"]["accuracy"] - result["against"]["tone"]["accuracy"]
     assert difference["value"] == pytest.approx(expected)
     assert difference["low"] <= difference["value"] <= difference["high"]
+    # The shipped model may say no stance; then there is none to compare.
+    assert ("stance.accuracy" in result["differences"]) == (result["against"]["stance"] is not None)
     shown = call(*arguments).stdout
     assert f"{difference['value']:+.3f}" in shown
     assert tracked.result.path.name in shown
@@ -234,7 +240,9 @@ def test_two_models_are_compared_on_the_same_articles(tracked):
 
 def test_a_model_is_not_different_from_itself(tracked):
     result = call("evaluate", tracked.result.path, "sample/test", "--against", tracked.result.path, "--json")
-    assert {(d["value"], d["p"]) for d in json.loads(result.stdout)["differences"].values()} == {(0.0, 1.0)}
+    differences = json.loads(result.stdout)["differences"]
+    assert {(d["value"], d["p"]) for d in differences.values()} == {(0.0, 1.0)}
+    assert {"sector.accuracy", "tone.accuracy", "stance.accuracy"} <= differences.keys()
 
 
 @pytest.mark.parametrize(

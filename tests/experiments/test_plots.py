@@ -51,13 +51,15 @@ def test_coverage_draws_a_curve_for_each_name():
     assert names(axes.get_legend().get_texts()) == ["القطاع", "النبرة"]
 
 
-def test_a_report_gives_five_pictures_with_every_glyph(tracked):
+def test_a_report_gives_its_pictures_with_every_glyph(tracked):
     figures = report_figures(tracked.result.reports["sample/test"])
     assert sorted(figures) == [
         "confusion-sector",
+        "confusion-stance",
         "confusion-tone",
         "coverage",
         "reliability-sector",
+        "reliability-stance",
         "reliability-tone",
     ]
     assert all(drawn(figure).startswith(b"\x89PNG") for figure in figures.values())

@@ -89,7 +89,7 @@ def test_one_article_gives_one_row(model, one):
 def test_no_article_gives_no_row_and_all_columns(model, none):
     frame = model.predict(none)
     assert len(frame) == 0
-    assert list(frame.columns) == [column.name for column in model.metadata.get_output_schema()]
+    assert list(frame.columns) == [c.name for c in model.metadata.get_output_schema() if c.name != "stance"]
 
 
 @pytest.mark.parametrize(
@@ -136,11 +136,67 @@ def test_columns_of_different_lengths_are_refused(model):
 
 
 def test_tags_are_json_values_that_the_declared_output_admits(model):
-    frame = model.predict([TEXTS[0], None])
+    frame = model.predict([TEXTS[0], None], params={"stance": ["المغرب"]})
     for column in model.metadata.get_output_schema():
         for value in frame[column.name]:
             json.dumps(value)
             assert value is not None or not column.required
+
+
+STANCE_TEXTS = ["أشادت الوزارة بالمنتخب الوطني.", "أعلنت الوزارة جدولا جديدا.", None]
+
+
+def said(predictor, text, target, title=None, synonyms=()):
+    return predictor.stance_many([text], target, [title], synonyms)[0].to_dict()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda rows: pd.DataFrame(rows),
+        lambda rows: rows,
+        lambda rows: {key: [row[key] for row in rows] for key in rows[0]},
+    ],
+    ids=["DataFrame", "list of dicts", "dict of lists"],
+)
+def test_a_column_of_targets_gives_each_article_the_stance_towards_its_own(model, predictor, form):
+    targets = ["المنتخب", None, "الوزارة"]
+    rows = [{"text": text, "target": target} for text, target in zip(STANCE_TEXTS, targets, strict=True)]
+    found = model.predict(form(rows))["stance"].tolist()
+    assert found == [
+        {"المنتخب": said(predictor, STANCE_TEXTS[0], "المنتخب")},
+        {},
+        {"الوزارة": said(predictor, None, "الوزارة")},
+    ]
+    assert found[0]["المنتخب"]["label"] in predictor.stances
+    assert found[2]["الوزارة"]["error"] == "text is missing"
+
+
+def test_a_parameter_names_targets_of_all_articles_as_the_command_spells_them(model, predictor):
+    rows = [{"text": STANCE_TEXTS[0], "title": "المنتخب", "target": "المنتخب"}, {"text": STANCE_TEXTS[1]}]
+    found = model.predict(rows, params={"stance": ["الحكومة=الوزارة,الوزير"]})["stance"].tolist()
+    government = [said(predictor, r["text"], "الحكومة", r.get("title"), ["الوزارة", "الوزير"]) for r in rows]
+    own = said(predictor, rows[0]["text"], "المنتخب", "المنتخب")
+    assert found == [{"المنتخب": own, "الحكومة": government[0]}, {"الحكومة": government[1]}]
+
+
+def test_without_a_target_there_is_no_column_of_stances(model):
+    assert "stance" not in model.predict(FRAME).columns
+    assert "stance" not in model.predict(FRAME, params={"stance": []}).columns
+
+
+def test_a_parameter_that_names_no_target_is_refused(model):
+    with pytest.raises(InputError, match="has an empty name or synonym"):
+        model.predict(FRAME, params={"stance": ["="]})
+
+
+def test_a_request_to_the_server_may_name_targets(model, predictor):
+    from mlflow.pyfunc.scoring_server import invocations
+
+    request = {"dataframe_records": [{"text": STANCE_TEXTS[0]}], "params": {"stance": ["المنتخب"]}}
+    answer = invocations(json.dumps(request), "application/json", model, model.metadata.get_input_schema())
+    (row,) = json.loads(answer.response)["predictions"]
+    assert row["stance"] == {"المنتخب": said(predictor, STANCE_TEXTS[0], "المنتخب")}
 
 
 def test_the_model_is_code_and_a_model_file_without_a_pickle(tracked, mlflow, tmp_path):

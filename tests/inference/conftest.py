@@ -1,15 +1,18 @@
 """A small model with a vocabulary of its own, made by hand so that its tags can be foreseen."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from khabar.inference._kernel import Counts, Scorer
+from khabar.inference._kernel import Counts, Scorer, ngram_ids
 from khabar.inference.features import Block
 from khabar.inference.heads import Head
 from khabar.inference.model import Model, save_model
 from khabar.inference.predictor import Predictor
+from khabar.inference.stance_model import StanceModel
+from khabar.inference.text import TextTable
 from khabar.training.table import build_table
 from khabar.training.vectorizer import join_words
 
@@ -74,6 +77,45 @@ def build_toy_model(scale: float = 0.05) -> Model:
         labels={"sport": {"ar": "رياضة", "en": "sport", "iptc": "medtop:15000000"}},
         data=[{"name": "toy", "articles": len(ARTICLES)}], created="2026-01-01T00:00:00Z",
     )  # fmt: skip
+
+
+# What the toy model says stances by: words near the target, and words anywhere.
+STANCES = ("against", "neutral", "favor")
+STANCE_WORDS = {"against": ("انتقد", "فشل", "رفض"), "favor": ("اشاد", "انجاز", "دعم"), "neutral": ("اجتماع",)}
+STANCE_READS = ("window", "article")
+
+
+def build_toy_stance(table: TextTable) -> StanceModel:
+    """Give the words of a stance a weight, a large one near the target, and make a block of them for each reading."""
+    names = [word for words in STANCE_WORDS.values() for word in words]
+    signs = np.array([[word in STANCE_WORDS[label] for label in STANCES] for word in names], dtype=np.float32)
+    return StanceModel(
+        table=table, blocks=(Block("near", "word"), Block("all", "word")), reads=STANCE_READS,
+        ids=(ngram_ids("word", names),) * 2, idf=(np.ones(len(names), dtype=np.float32),) * 2,
+        weights=(signs * 3.1, signs * 0.4), bias=np.array([0, 0.3, 0.1], dtype=np.float32),
+        head=Head("stance", "softmax", STANCES, ("near", "all"), temperature=0.9, abstain_below=0.6),
+        smoke=[{"title": None, "text": "اشاد الوزير بالمشروع.", "target": "المشروع"}],
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def stance_model(toy_model: Model) -> Model:
+    """Give the toy model with a stance part."""
+    return replace(toy_model, stance=build_toy_stance(toy_model.table))
+
+
+@pytest.fixture(scope="session")
+def stance_path(stance_model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Save it. Do not write to the file."""
+    path = tmp_path_factory.mktemp("stance") / "stance.safetensors"
+    save_model(stance_model, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def stance_predictor(stance_path: Path) -> Predictor:
+    """Give a predictor of the saved model."""
+    return Predictor.load(stance_path)
 
 
 @pytest.fixture(scope="session")

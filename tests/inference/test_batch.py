@@ -18,6 +18,7 @@ import zstandard
 
 from khabar.inference.batch import Progress, RefusedRows, Summary, tag_files
 from khabar.inference.errors import InputError
+from khabar.inference.named_target import Target
 from khabar.inference.predictor import Predictor
 from khabar.inference.records import Fields
 from khabar.inference.writers import COLUMNS
@@ -108,6 +109,50 @@ def test_every_format_that_is_written_holds_the_same_rows(
     found = read_tags(tmp_path / f"out{suffix}")
     assert tuple(found[0]) == COLUMNS
     assert found == read_tags(tmp_path / "plain.jsonl")
+
+
+STANCES = [Target("المشروع"), Target("قطر", ("الدوحة",))]
+
+
+def read_stances(path: Path) -> list[dict[str, Any] | None]:
+    """Read the column of stances; empty mappings as none."""
+    values = [row["stance"] for row in read_tags(path)]
+    values = [orjson.loads(value) if isinstance(value, str) else value for value in values]
+    for stance in (stance for value in values if value for stance in value.values()):
+        stance["scores"] = stance["scores"] or None
+    return values
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_every_format_holds_the_stances_towards_all_targets(
+    suffix: str, stance_predictor: Predictor, tmp_path: Path
+) -> None:
+    texts = ["اشاد الوزير بالمشروع. رفض البرلمان لقاء الدوحة.", "", "ناقش البرلمان أزمة المشروع"]
+    source = write_articles(tmp_path / "in.jsonl", [{"text": text, "title": "انجاز"} for text in texts])
+    summary = tag_files(stance_predictor, [source], tmp_path / f"out{suffix}", targets=STANCES)
+    assert tuple(read_tags(tmp_path / f"out{suffix}")[0]) == (*COLUMNS, "stance")
+    found = read_stances(tmp_path / f"out{suffix}")
+    expected = [
+        {t.name: stance_predictor.stance(text, t.name, "انجاز", t.synonyms).to_dict() for t in STANCES}
+        for text in texts
+    ]
+    for stance in (stance for row in expected for stance in row.values()):
+        stance["scores"] = stance["scores"] or None
+    assert found == [expected[0], None, expected[2]]
+    assert [found[0][t.name]["label"] for t in STANCES] == ["favor", "against"]
+    assert found[2]["قطر"]["error"] == "the article does not name the target"
+    assert summary.refused == 1
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_evidence_that_is_no_utf_8_is_written_escaped(suffix: str, stance_predictor: Predictor, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"text": "ناقش البرلمان ثم اشاد \\ud800 بالمشروع"}\n')
+    tag_files(stance_predictor, [tmp_path / "in.jsonl"], tmp_path / f"out{suffix}", targets=STANCES)
+    content = (tmp_path / f"out{suffix}").read_bytes()
+    if suffix == ".parquet":
+        (row,) = read_stances(tmp_path / "out.parquet")
+        content = row["المشروع"]["evidence"][0]["text"].encode()
+    assert b"\\ud800" in content
 
 
 def test_many_rows_over_several_inputs_keep_their_order_and_are_numbered_through(

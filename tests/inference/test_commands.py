@@ -117,6 +117,44 @@ def test_stance_is_refused_by_a_model_that_has_none(run: Any, source: Path) -> N
     assert "has no stance head" in result.stderr
 
 
+@pytest.fixture
+def stance_source(tmp_path: Path) -> Path:
+    """Give two articles, only the first of which names the target."""
+    path = tmp_path / "in.jsonl"
+    rows = [{"text": "اشاد الوزير بالمشروع. رفض البرلمان الضرائب."}, {"text": "ناقش البرلمان أزمة"}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_stance_may_be_asked_for_several_targets_with_synonyms(
+    stance_source: Path, stance_path: Path, stance_predictor: Predictor
+) -> None:
+    arguments = ["--stance", "المشروع", "--stance", "الجباية=الضرائب,الرسوم", "--model", str(stance_path)]
+    result = CliRunner().invoke(main, ["tag", str(stance_source), *arguments])
+    assert (result.exit_code, result.stderr) == (0, "")
+    first, second = (json.loads(line)["stance"] for line in result.stdout.splitlines())
+    text = json.loads(stance_source.read_text().splitlines()[0])["text"]
+    assert first == {
+        "المشروع": stance_predictor.stance(text, "المشروع").to_dict(),
+        "الجباية": stance_predictor.stance(text, "الجباية", synonyms=["الضرائب"]).to_dict(),
+    }
+    assert [first[target]["label"] for target in first] == ["favor", "against"]
+    assert {stance["error"] for stance in second.values()} == {"the article does not name the target"}
+
+
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [(["="], "'=' has an empty name or synonym"), (["روسيا", "روسيا"], "'روسيا' is given 2 times")],
+)
+def test_a_target_without_name_or_given_twice_is_a_message(
+    stance_source: Path, stance_path: Path, targets: list[str], message: str
+) -> None:
+    options = [part for target in targets for part in ("--stance", target)]
+    result = CliRunner().invoke(main, ["tag", str(stance_source), *options, "--model", str(stance_path)])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert message in result.stderr
+
+
 def test_a_model_that_is_not_there_is_a_message(source: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["tag", str(source), "--model", str(tmp_path / "no.safetensors")])
     assert result.exit_code == 1
@@ -280,6 +318,20 @@ def test_info_as_json_holds_the_same(run: Any, toy_path: Path, predictor: Predic
     assert said["sha256"] == predictor.model.digest
     assert [head["name"] for head in said["heads"]] == ["sector", "sectors", "tone"]
     assert said["smoke"] == {"articles": 3, "ok": True}
+
+
+def test_info_shows_the_stance_head_and_what_its_blocks_read(run: Any, stance_path: Path) -> None:
+    result = run("info", stance_path)
+    for part in (
+        "smoke     4 articles",
+        "stance (softmax, over near, all)",
+        "    favor",
+        "near: 7 (word 1-1, reads window)",
+    ):
+        assert part in result.stdout
+    said = json.loads(run("info", stance_path, "--json").stdout)
+    assert [head["name"] for head in said["heads"]] == ["sector", "sectors", "tone", "stance"]
+    assert [block.get("reads") for block in said["blocks"]] == [None, None, None, "window", "article"]
 
 
 def test_info_of_an_altered_model_is_a_message(run: Any, toy_path: Path, tmp_path: Path) -> None:

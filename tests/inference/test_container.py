@@ -134,9 +134,9 @@ def test_bytes_added_at_the_end_are_noticed(path: Path) -> None:
 
 def test_a_newer_format_is_refused_with_the_way_to_upgrade(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as future:
-        future.setattr(container, "FORMAT_VERSION", 2)
+        future.setattr(container, "FORMAT_VERSION", 3)
         container.write(path, HEADER, TENSORS, check=accept)
-    with pytest.raises(ModelVersionError, match=r"format 2; this khabar reads format 1\. Upgrade with `pip"):
+    with pytest.raises(ModelVersionError, match=r"format 3; this khabar reads formats 1 to 2\. Upgrade with `pip"):
         container.read(path)
 
 

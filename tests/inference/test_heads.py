@@ -24,17 +24,17 @@ def sigmoid_head(**settings: Any) -> Head:
     return Head("sectors", "sigmoid", LABELS, ("words",), **settings)
 
 
-@given(SCORES, st.floats(1e-3, 1e3))
-def test_softmax_probabilities_of_any_finite_scores_sum_to_one(scores: Any, temperature: float) -> None:
-    p = probabilities(softmax_head(temperature=temperature), scores)
+@given(SCORES, st.floats(1e-3, 1e3), st.floats(0.05, 1))
+def test_softmax_probabilities_of_any_finite_scores_sum_to_one(scores: Any, temperature: float, power: float) -> None:
+    p = probabilities(softmax_head(temperature=temperature, power=power), scores)
     assert np.isfinite(p).all()
     np.testing.assert_allclose(p.sum(axis=1), 1.0)
 
 
-@given(SCORES, st.floats(1e-3, 1e3))
-def test_the_largest_score_has_the_largest_probability(scores: Any, temperature: float) -> None:
-    p = probabilities(softmax_head(temperature=temperature), scores)
-    assert (p[np.arange(len(p)), scores.argmax(axis=1)] == p.max(axis=1)).all()
+@given(SCORES, st.floats(1e-3, 1e3), st.floats(0.05, 1))
+def test_the_largest_score_has_the_largest_probability(scores: Any, temperature: float, power: float) -> None:
+    p = probabilities(softmax_head(temperature=temperature, power=power), scores)
+    assert (p[np.arange(len(p)), scores.argmax(axis=1)] >= p.max(axis=1) * (1 - 1e-12)).all()
 
 
 @given(arrays(np.float32, (3, 5), elements=st.integers(-(10**6), 10**6).map(lambda i: i / 1e4)))
@@ -65,6 +65,13 @@ def test_a_higher_temperature_lowers_confidence() -> None:
     cold, hot = (probabilities(softmax_head(temperature=t), scores).max() for t in (1.0, 2.0))
     assert cold == pytest.approx(np.exp(3) / (np.exp(3) + 4))
     assert hot == pytest.approx(np.exp(1.5) / (np.exp(1.5) + 4))
+
+
+def test_a_power_is_one_of_the_odds_of_the_likeliest_label_and_the_others_share_the_rest() -> None:
+    scores = np.array([[2.0, 1.0, 0.5, 0, -1]])
+    plain, tempered = (probabilities(softmax_head(power=power), scores)[0] for power in (1.0, 0.7))
+    assert tempered[0] / (1 - tempered[0]) == pytest.approx((plain[0] / (1 - plain[0])) ** 0.7)
+    np.testing.assert_allclose(tempered[1:] / tempered[1:].sum(), plain[1:] / plain[1:].sum())
 
 
 def test_each_label_of_a_sigmoid_head_has_its_own_slope_and_offset() -> None:
@@ -98,7 +105,11 @@ def test_further_labels_are_what_a_plain_loop_finds(p: Any, main: Any) -> None:
 
 @pytest.mark.parametrize(
     "head",
-    [softmax_head(temperature=0.7, abstain_below=0.4), sigmoid_head(slope=(2.0,) * 5, thresholds=(0.3,) * 5)],
+    [
+        softmax_head(temperature=0.7, power=0.8, abstain_below=0.4),
+        softmax_head(precisions=((0.5, 0.2, 0.9), (0.9, 0.7, 0.3)), coverages=((0.8, 0.3), (0.9, 0.1))),
+        sigmoid_head(slope=(2.0,) * 5, thresholds=(0.3,) * 5),
+    ],
 )
 def test_a_head_survives_its_dict(head: Head) -> None:
     assert Head.from_dict(head.to_dict()) == head
@@ -112,7 +123,13 @@ def test_a_head_survives_its_dict(head: Head) -> None:
         ({"blocks": ()}, "no feature block"),
         ({"temperature": 0.0}, "above 0"),
         ({"temperature": float("nan")}, "above 0"),
+        ({"power": 0.0}, "above 0, at most 1"),
+        ({"power": 1.5}, "above 0, at most 1"),
         ({"abstain_below": 1.5}, "from 0 to 1"),
+        ({"coverages": ((0.9, 1.5),)}, "rows of 2 shares"),
+        ({"coverages": ((0.9,),)}, "rows of 2 shares"),
+        ({"precisions": ((0.9, 0.5),)}, "rows of 3 shares"),
+        ({"precisions": ((0.9, 0.5, 0.5), (0.8, 0.4, 0.6))}, "do not rise"),
         ({"kind": "svm"}, "expected 'softmax' or 'sigmoid'"),
         ({"kind": "sigmoid", "slope": (1.0,)}, "one for each of its 5 labels"),
         ({"kind": "sigmoid", "slope": (-1.0,) * 5}, "not above 0"),

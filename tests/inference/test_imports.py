@@ -23,16 +23,17 @@ def test_importing_khabar_inference_loads_not_even_numpy() -> None:
     assert not {name.split(".")[0] for name in loaded} & (HEAVY | {"numpy"})
 
 
-def test_tagging_and_explaining_load_nothing_of_the_training_stack(toy_path: Path) -> None:
+def test_tagging_and_explaining_load_nothing_of_the_training_stack(stance_path: Path) -> None:
     code = """
 import json, sys
 from khabar.inference import Predictor
 p = Predictor.load(sys.argv[1])
 p.tag_many(["ناقش البرلمان مشروع الحكومة", None])
 p.explain("ناقش البرلمان مشروع الحكومة")
+p.stance("اشاد البرلمان بالمشروع", "المشروع")
 print(json.dumps([*sys.modules]))
 """
-    loaded = {name.split(".")[0] for name in json.loads(in_a_fresh_process(code, str(toy_path)))}
+    loaded = {name.split(".")[0] for name in json.loads(in_a_fresh_process(code, str(stance_path)))}
     # numpy itself imports the module `pickle`; test_model shows that it is never used.
     assert not loaded & (HEAVY - {"pickle"})
 

@@ -14,7 +14,8 @@ from khabar.inference import container
 from khabar.inference.errors import ModelError, ModelFormatError, ModelVersionError, SmokeCheckError
 from khabar.inference.features import Block
 from khabar.inference.heads import Head
-from khabar.inference.model import ROUNDING_TOLERANCE, Model, load_model, save_model
+from khabar.inference.model import Model, load_model, save_model
+from khabar.inference.smoke import ROUNDING_TOLERANCE
 from khabar.inference.text import EXPANDS, TextTable
 
 

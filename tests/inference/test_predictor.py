@@ -181,11 +181,6 @@ def test_a_path_without_a_model_is_named(tmp_path: Path) -> None:
         Predictor.load(tmp_path / "none.safetensors")
 
 
-def test_a_model_without_a_stance_head_says_so(predictor: Predictor) -> None:
-    stance = predictor.stance("نص", target="روسيا")
-    assert (stance.label, stance.score, stance.error) == (None, None, "the model 'toy' has no stance head")
-
-
 def test_the_labels_come_in_the_order_of_the_scores(predictor: Predictor) -> None:
     assert predictor.sectors == ("politics", "diplomacy", "economy", "sport", "health")
     assert predictor.tones == ("negative", "neutral", "positive")

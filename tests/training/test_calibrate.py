@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
-from khabar.inference.heads import sigmoid, softmax
+from khabar.inference.heads import sigmoid, softmax, temper_top
 from khabar.training.calibrate import (
+    PRECISIONS,
     THRESHOLDS,
     fit_abstention,
     fit_platt,
+    fit_power,
+    fit_precisions,
     fit_temperature,
     fit_thresholds,
     negative_log_likelihood,
@@ -43,6 +46,19 @@ def test_labels_that_a_fold_did_not_know_are_left_out() -> None:
 
 def test_without_a_known_label_the_temperature_is_one() -> None:
     assert fit_temperature(LOGITS[:3], np.array([-1, -1, -1])) == 1
+
+
+@pytest.mark.parametrize("power", [0.4, 0.7])
+def test_the_power_is_found_again(power: float) -> None:
+    tempered = temper_top(softmax(LOGITS), LOGITS.argmax(axis=1), power)
+    target = np.array([RANDOM.choice(5, p=p / p.sum()) for p in tempered])
+    assert fit_power(LOGITS, target, 1.0) == pytest.approx(power, rel=0.1)
+
+
+def test_where_the_likeliest_label_is_not_too_sure_the_power_is_one() -> None:
+    assert fit_power(LOGITS, TARGET, fit_temperature(LOGITS, TARGET)) == pytest.approx(1, abs=0.05)
+    assert fit_power(LOGITS, LOGITS.argmax(axis=1), 1.0) == 1
+    assert fit_power(LOGITS[:2], np.array([-1, -1]), 1.0) == 1
 
 
 def test_platts_curve_is_found_again() -> None:
@@ -118,3 +134,25 @@ def test_a_precision_out_of_reach_leaves_the_most_precise_answers() -> None:
     probability = softmax(LOGITS / 10)
     sure = probability.max(axis=1) >= fit_abstention(probability, RANDOM.integers(0, 5, len(TARGET)), 0.99)
     assert sure.sum() >= 20
+
+
+def test_answers_that_reach_a_precisions_probability_are_as_precise_and_as_many_as_stated() -> None:
+    probability = softmax(LOGITS)
+    right = probability.argmax(axis=1) == TARGET
+    found = fit_precisions(probability, TARGET)
+    assert tuple(precision for precision, _, _ in found) == PRECISIONS
+    for precision, least, share in found:
+        sure = probability.max(axis=1) >= least
+        assert sure.mean() == pytest.approx(share, abs=1e-3)
+        assert right[sure].mean() >= precision - 1e-3 or share == 0
+        if share:
+            assert least == fit_abstention(probability, TARGET, precision)
+
+
+def test_of_a_precision_out_of_reach_no_answers_are_left() -> None:
+    found = fit_precisions(softmax(LOGITS / 10), RANDOM.integers(0, 5, len(TARGET)))
+    assert found[-1] == (0.99, 1.0, 0.0)
+
+
+def test_without_a_known_label_there_are_no_precisions() -> None:
+    assert fit_precisions(softmax(LOGITS[:3]), np.array([-1, -1, -1])) == ()

@@ -5,9 +5,12 @@ from dataclasses import replace
 import pytest
 
 from khabar import configs
+from khabar.inference.label_sets import label_sets
+from khabar.training.breakdown import by_outlet
 from khabar.training.card import card
 from khabar.training.config import load_config, parse_config
 from khabar.training.job import run
+from khabar.training.robustness import movements_of
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +18,13 @@ def result():
     return run(load_config(configs.find("sample")), None, jobs=1)
 
 
-@pytest.mark.parametrize("heading", ["## Intended use", "## Trained on", "## Limits", "## Measured on"])
+HEADINGS = (
+    "## Intended use", "## Trained on", "## Limits", "## Measured on", "## By outlet", "## How sure it is",
+    "### Sets of labels", "### Calibration",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
 def test_the_card_has_its_parts(result, heading):
     assert heading in card(result)
 
@@ -28,6 +37,60 @@ def test_the_card_names_each_corpus_with_its_licence(result):
 def test_the_card_gives_the_figures_of_the_reports(result):
     [report] = [r for name, r in result.reports.items() if name != "out-of-fold"]
     assert f"{report.metrics()['tone.macro_f1']:.3f}" in card(result)
+
+
+def test_the_card_gives_the_figures_of_each_outlet_with_intervals(result):
+    text, figures = card(result), by_outlet(*result.tagged["out-of-fold"])
+    assert {"morocco", "gulf", "egypt", "panarab"} == figures.keys()
+    for outlet, report in figures.items():
+        found = report.intervals["sector.accuracy"]
+        expected = f"| {outlet} | {report.articles} | {found.value:.3f} ({found.low:.3f} to {found.high:.3f}) |"
+        assert expected in text
+
+
+def test_the_card_gives_the_f1_of_each_label_with_its_interval(result):
+    report = result.reports["sample/test"]
+    found = report.intervals["tone.f1.positive"]
+    [figures] = [label for label in report.tone.labels if label.label == "positive"]
+    expected = f"{figures.f1:.3f} | {found.low:.3f} to {found.high:.3f} | {figures.support} |"
+    assert f"| positive | {figures.precision:.3f} | {figures.recall:.3f} | {expected}" in card(result)
+
+
+def test_the_card_says_how_precise_the_surest_answers_are(result):
+    [(_, least, _)] = [row for row in result.model.head("tone").precisions if row[0] == 0.9]
+    columns, articles = result.tagged["sample/test"]
+    sure = [max(scores) >= least for scores in columns.tone_scores]
+    right = [
+        tone == article.tone for tone, article, is_sure in zip(columns.tone, articles, sure, strict=True) if is_sure
+    ]
+    assert 0 < sum(sure) < len(sure)
+    figures = f"{sum(sure) / len(sure):.3f} | {sum(right) / len(right):.3f} |"
+    assert f"| tone | 90 % | {least:.3f} | {figures}" in card(result)
+
+
+def test_the_card_says_how_often_sets_of_labels_hold_the_true_one(result):
+    columns, articles = result.tagged["sample/test"]
+    sets = label_sets(columns, result.model, 0.9)
+    held = sum(article.tone in found.tone for article, found in zip(articles, sets, strict=True)) / len(sets)
+    size = sum(len(found.tone) for found in sets) / len(sets)
+    least = result.model.head("tone").set_threshold(0.9)
+    assert f"| 90 % | {least:.3f} | {held:.3f} | {size:.2f} |" in card(result)
+
+
+def test_the_card_shows_how_far_perturbations_move_the_tags(result):
+    found = movements_of(result)
+    assert found.keys() == {"sample/test"}
+    headline = next(movement for movement in found["sample/test"] if movement.name == "headline-only")
+    text = card(result, found)
+    assert "## Robustness, on sample/test" in text
+    assert f"| {headline.what} | {headline.articles} | {headline.sector * 100:.1f} % |" in text
+    assert "## Robustness" not in card(result)
+
+
+def test_the_card_names_the_corpora_without_a_licence(result):
+    facts = [result.data[0] | {"name": f"corpus {licence}", "licence": licence} for licence in ("none stated", "MIT")]
+    assert "No licence is stated for corpus none stated: the rights" in card(replace(result, data=facts))
+    assert "No licence is stated" not in card(result)
 
 
 OF_ANNOTATIONS = (

@@ -6,14 +6,16 @@ from random import Random
 
 import numpy as np
 import pytest
-from scipy.sparse import hstack
+from scipy.sparse import csr_matrix, hstack
 
 from khabar import configs
 from khabar.datasets.article import Article
 from khabar.inference.errors import ConfigError, InputError
 from khabar.training.classifier import OWN_MODEL_FROM, fit
 from khabar.training.classifier_config import ClassifierConfig, load_system
+from khabar.training.further import Further
 from khabar.training.linear import fit_softmax
+from khabar.training.nb_weights import nb_weights
 from khabar.training.vectorizer import KhabarVectorizer
 
 LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
@@ -195,3 +197,40 @@ def test_a_file_that_is_no_system_is_named(tmp_path: Path, text: str | None, pro
         path.write_text(text)
     with pytest.raises(ConfigError, match=rf"mine\.yaml: {problem}"):
         load_system(path)
+
+
+def test_features_scaled_by_what_they_tell_score_as_the_solver_has_it() -> None:
+    articles, labels = telling(60)
+    rows = KhabarVectorizer(sublinear_tf=True).fit_transform([(a.title, a.text) for a in articles])
+    target, weight = np.unique(labels, return_inverse=True)[1], np.ones(60)
+    scaled = csr_matrix(rows.multiply(nb_weights(rows, target, weight, 0.5))).astype(np.float32)
+    coefficients, intercepts = fit_softmax(scaled, target, weight, "squared_hinge", 1, 0)
+    found = fit(config(head={"nb_power": 0.5}), articles, labels).scores(articles)
+    assert found == pytest.approx(scaled @ coefficients.T + intercepts, abs=1e-4)
+
+
+def test_a_block_may_read_posts() -> None:
+    articles = [make(f"{text} {n}") for n in range(20) for text in ("نعم😍", "نعم😡")]
+    labels = ["positive", "negative"] * 20
+    blocks = {"words": {"kind": "word", "reads": "post"}}
+    assert (
+        accuracy(fit(config(blocks), articles, labels).predict([make("لا😡"), make("لا 😍")]), ["negative", "positive"])
+        == 1
+    )
+    assert len(np.unique(fit(config(), articles, labels).scores([make("لا😡"), make("لا 😍")]), axis=0)) == 1
+
+
+def test_further_articles_are_fitted_on_at_their_weight() -> None:
+    (articles, labels), (beside, further_labels) = telling(60), telling(30, seed=1)
+    documents = [(article.title, article.text) for article in (*articles, *beside)]
+    rows = KhabarVectorizer(sublinear_tf=True).fit_transform(documents)
+    target, weight = np.unique([*labels, *further_labels], return_inverse=True)[1], np.repeat([1, 0.2], [60, 30])
+    coefficients, intercepts = fit_softmax(rows, target, weight, "squared_hinge", 1, 0)
+    further = Further(("other",), beside, further_labels, [0.2] * 30)
+    found = fit(config(), articles, labels, further=further).scores(articles)
+    assert found == pytest.approx(rows[:60] @ coefficients.T + intercepts, abs=1e-4)
+
+
+def test_an_unknown_reading_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ValueError, match=r"found 'artcle', expected one of .*did you mean article"):
+        config({"words": {"kind": "word", "reads": "artcle"}})

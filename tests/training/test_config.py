@@ -10,6 +10,8 @@ from khabar import configs
 from khabar.inference.errors import ConfigError
 from khabar.training.config import TrainConfig, load_config, parse_config
 
+STANCE = {"a": {"kind": "word", "reads": "article"}}
+
 
 def changed(values: dict[str, Any], key: str, value: object) -> dict[str, Any]:
     """Set a dotted key."""
@@ -26,6 +28,16 @@ def changed(values: dict[str, Any], key: str, value: object) -> dict[str, Any]:
     [
         ("heads.sector.blocs", ["words"], "heads.sector.blocs: unknown key; did you mean blocks?"),
         ("sede", 1, "sede: unknown key; did you mean seed?"),
+        ("stance", {"heads": {}, "blocks": STANCE}, "stance.heads: unknown key; did you mean head?"),
+        ("stance", {"blocks": {}}, "stance.blocks: found {}, expected at least 1"),
+        ("stance", {"blocks": {"a": {"kind": "word"}}}, "stance.blocks.a.reads: missing; expected this key"),
+        ("stance", {"blocks": {"a": STANCE["a"] | {"reads": "artcle"}}}, "found 'artcle', expected one of article"),
+        (
+            "stance",
+            {"blocks": {"a": STANCE["a"] | {"unlabelled": True}}},
+            "stance.blocks.a.unlabelled: found true, expected",
+        ),
+        ("stance", {"blocks": STANCE, "head": {"abstain_precision": 2}}, "stance.head.abstain_precision: found 2"),
         ("blocks.words.min_fd", 2, "blocks.words.min_fd: unknown key; did you mean min_df?"),
         ("heads.tone.secondary", 0.2, "heads.tone.secondary: unknown key; expected one of blocks, loss"),
         ("heads.sector.loss", "logistik", "heads.sector.loss: found 'logistik', expected 'logistic' or"),

@@ -7,7 +7,10 @@ import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
 from khabar.datasets.article import Article, others
+from khabar.datasets.sectors import STANCES
 from khabar.inference.columns import TagColumns
+from khabar.inference.stance import NOT_NAMED
+from khabar.inference.tags import Stance
 from khabar.training.evaluate import calibration, coverage_curve, measure
 from khabar.training.report import markdown
 
@@ -61,6 +64,46 @@ def test_figures_of_known_labels_are_those_of_scikit_learn() -> None:
     assert report.sectors.micro_f1_strict == report.sectors.micro_f1
     assert report.sectors.macro_f1 == pytest.approx(f1_score(truth, tags, average="macro"))
     assert [f.f1 for f in report.sectors.labels] == pytest.approx(f1_score(truth, tags, average=None).tolist())
+
+
+def said(label: str | None, sure: bool = True) -> Stance:
+    if label is None:
+        return Stance(None, None, {}, error=NOT_NAMED)
+    scores = {name: 0.8 if name == label else 0.1 for name in STANCES}
+    return Stance(label, 0.8, scores, abstained=not sure)
+
+
+def test_stances_are_measured_towards_the_target_of_each_article_and_one_not_named_is_wrong() -> None:
+    columns, articles = drawn(60)
+    random = np.random.default_rng(1)
+    truth = [str(label) for label in random.choice(STANCES, 60)]
+    tags = [str(random.choice(STANCES)) if random.random() < 0.3 else label for label in truth]
+    articles = [replace(a, target="x", stance=s) for a, s in zip(articles, truth, strict=True)]
+    stances = [said(label, sure=bool(row % 3)) for row, label in enumerate(tags)]
+    report = measure(columns, articles, stances)
+    assert report.stance is not None
+    assert report.stance.macro_f1 == pytest.approx(f1_score(truth, tags, average="macro"))
+    assert report.stance.accuracy == pytest.approx(accuracy_score(truth, tags))
+    assert (report.stance.abstained, report.target_named) == (pytest.approx(1 / 3), 1)
+    figures = report.metrics()
+    assert report.intervals["stance.macro_f1"].value == pytest.approx(figures["stance.macro_f1"])
+    assert figures["stance.support.favor"] == truth.count("favor")
+    # Articles without a stance count neither way, targets that are not named count as wrong.
+    no_stance = replace(articles[0], target=None, stance=None)
+    half = measure(columns, [no_stance, *articles[1:]], [said(None), *stances[1:30], *[said(None)] * 30])
+    assert half.stance is not None
+    assert half.stance.articles == 59
+    assert half.target_named == pytest.approx(29 / 59)
+    assert half.stance.accuracy == pytest.approx(
+        np.mean([a == b for a, b in zip(truth, tags, strict=True)][1:30]) * 29 / 59
+    )
+
+
+def test_nothing_is_said_of_stances_where_there_are_none() -> None:
+    columns, articles = drawn(20)
+    for report in (measure(columns, articles), measure(columns, articles, [said(None)] * 20)):
+        assert (report.stance, report.target_named) == (None, None)
+        assert not [name for name in (*report.metrics(), *report.intervals) if name.startswith("stance")]
 
 
 def test_a_sector_that_only_one_reader_saw_is_neither_right_nor_wrong() -> None:

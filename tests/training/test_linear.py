@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix, random_array
 
-from khabar.training.linear import Loss, fit_sigmoid, fit_softmax
+from khabar.training.linear import Loss, fit_sigmoids, fit_softmax
 
 N, FEATURES, CLASSES = 120, 40, 3
 
@@ -33,7 +33,7 @@ def test_the_softmax_fit_is_where_the_gradient_of_its_loss_is_zero(rows: csr_mat
 
 def test_the_sigmoid_fit_is_where_the_gradient_of_its_loss_is_zero(rows: csr_matrix, target: np.ndarray) -> None:
     weight, c, holds = np.random.default_rng(2).uniform(0.5, 2, N), 3.0, target == 0
-    coefficients, intercept = fit_sigmoid(rows.astype(np.float64), holds, weight, "logistic", c, 0)
+    (coefficients,), (intercept,) = fit_sigmoids(rows, holds[:, None], weight[:, None], "logistic", c, 0)
     slip = weight * (1 / (1 + np.exp(-(rows @ coefficients + intercept))) - holds)
     assert np.abs(coefficients + c * (rows.T @ slip)).max() < 0.02
 
@@ -50,9 +50,9 @@ def test_fits_learn_and_repeat_to_the_bit(rows: csr_matrix, target: np.ndarray, 
     one, two = (fit_softmax(rows, target, np.ones(N), loss, 10.0, 0) for _ in range(2))
     assert np.array_equal(one[0], two[0])
     assert ((rows @ one[0].T + one[1]).argmax(axis=1) == target).mean() > 0.9
-    sigmoids = [fit_sigmoid(rows, target == 1, np.ones(N), loss, 10.0, 0) for _ in range(2)]
+    sigmoids = [fit_sigmoids(rows, (target == 1)[:, None], np.ones((N, 1)), loss, 10.0, 0) for _ in range(2)]
     assert np.array_equal(sigmoids[0][0], sigmoids[1][0])
-    assert (((rows @ sigmoids[0][0] + sigmoids[0][1]) > 0) == (target == 1)).mean() > 0.9
+    assert ((rows @ sigmoids[0][0][0] + sigmoids[0][1][0] > 0) == (target == 1)).mean() > 0.9
 
 
 def test_a_weight_of_two_is_the_row_twice(rows: csr_matrix, target: np.ndarray) -> None:

@@ -45,9 +45,14 @@ def test_what_is_only_evaluated_or_kept_away_may_be_anything(values: dict[str, A
 
 
 def test_annotated_articles_count_as_those_of_their_corpora() -> None:
-    (problem,) = release_problems([Source(corpus="annotations", part="dev")])
+    (problem,) = release_problems({"data.train": [Source(corpus="annotations", part="dev")]})
     assert problem.startswith("data.train.0: found saudinewsnet (annotations/dev draws on it), licence: CC BY-NC-SA")
-    assert release_problems([Source(corpus="annotations", part="train"), Source(corpus="sample", part="train")]) == []
+    assert (
+        release_problems(
+            {"data.train": [Source(corpus="annotations", part="train"), Source(corpus="sample", part="train")]}
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("licence", [{}, {"licence": ""}, {"licence": "Not stated"}])

@@ -1,6 +1,7 @@
 """The intervals are of the figures of the report, and as wide as the articles are few."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from khabar.datasets import sample
 from khabar.datasets.article import Article
 from khabar.inference import Predictor
 from khabar.inference.columns import TagColumns
+from khabar.inference.tags import Stance
 from khabar.training.evaluate import measure
 from khabar.training.tag_intervals import paired, report_intervals
 
@@ -49,6 +51,16 @@ def test_a_model_does_not_differ_from_itself(labelled: list[Article], tags: TagC
     differences = paired(tags, tags, labelled)
     assert {found.value for found in differences.values()} == {0}
     assert {found.p for found in differences.values()} == {1}
+
+
+def test_stances_are_compared_where_both_models_say_them(labelled: list[Article], tags: TagColumns) -> None:
+    right = [Stance(a.stance, 0.9, {str(a.stance): 0.9}) for a in labelled]
+    wrong = [*[replace(s, label="neutral" if s.label != "neutral" else "favor") for s in right[:60]], *right[60:]]
+    found = paired(tags, tags, labelled, (right, wrong))["stance.accuracy"]
+    with_stance = [bool(article.stance) for article in labelled]
+    assert found.value == pytest.approx(sum(with_stance[:60]) / sum(with_stance))
+    assert found.low > 0
+    assert not [name for name in paired(tags, tags, labelled, (right, None)) if name.startswith("stance")]
 
 
 def test_tags_of_other_articles_are_refused(labelled: list[Article], tags: TagColumns) -> None:
