@@ -59,6 +59,8 @@ STANCE = """\
 
 UNSTATED = ("none stated", NOT_STATED)  # how the catalogue and own data say that there is no licence
 
+TEXTS_ONLY = "texts, publishers' sections as features"
+
 SURE = """\
 Probabilities are calibrated on out-of-fold scores: by a temperature, and a power of the odds of the likeliest label.
 `abstained` marks tags less sure than the model was set to give; `khabar tag --precision` sets another share of tags
@@ -109,10 +111,11 @@ def card(result: JobResult, movements: Mapping[str, Sequence[Movement]] | None =
         NO_TEXT,
         *origin,
         "",
-        "| corpus | articles | licence as stated | digest |",
-        "| --- | --- | --- | --- |",
+        "| corpus | articles | what of them | licence as stated | digest |",
+        "| --- | --- | --- | --- | --- |",
         *(
-            f"| {fact['name']} | {fact['articles']} | {fact['licence'] or 'none stated'} | `{fact['digest'][:12]}` |"
+            f"| {fact['name']} | {fact['articles']} | {'texts and labels' if fact['labels'] else TEXTS_ONLY} | "
+            f"{fact['licence'] or 'none stated'} | `{fact['digest'][:12]}` |"
             for fact in result.data
         ),
         "",

@@ -121,7 +121,11 @@ def test_the_card_of_the_annotations_says_what_was_chosen_on_dev(result):
 
 
 @pytest.mark.parametrize(
-    "change", [{"data": {"train": [{"corpus": "annotations", "part": "train"}]}}, {"thresholds": "global"}]
+    "change",
+    [
+        {"data": {"train": [{"corpus": "annotations", "part": "train"}], "unlabelled": [{"corpus": "yabiladi"}]}},
+        {"thresholds": "global"},
+    ],
 )
 def test_the_card_claims_nothing_of_dev_where_the_config_does_not_say_so(result, change):
     values = load_config(configs.find("khabar")).to_dict()
