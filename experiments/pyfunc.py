@@ -82,13 +82,15 @@ class TaggingModel(PythonModel):
         -------
         DataFrame
             Columns id, sector, sectors, sector_scores, tone, tone_scores, abstained, error; and `stance`, if there is
-            a target: a dict of `Stance.to_dict` by the name of the row's own target and of those of all rows. The
-            index is the input's. Ids are strings: as given, else the row's number from 1.
+            a target: a dict of `Stance.to_dict` by the name of the row's own target and of those of all rows; null
+            where there are no tags. Where a row's own target has the name of one of all rows, the stance is that
+            towards the latter, with its synonyms. The index is the input's. Ids are strings: as given, else the
+            row's number from 1.
 
         Raises
         ------
         InputError
-            There is no text column or key, or a parameter names no target.
+            There is no text column or key, or the parameter is no list of targets.
         """
         columns, index = read_rows(model_input)
         tags = self._predictor.tag_many(columns["text"], columns["title"])
@@ -96,9 +98,11 @@ class TaggingModel(PythonModel):
         table: dict[str, list[Any]] = {"id": [str(number if is_missing(id_) else id_) for number, id_ in given]}
         table |= {name: [getattr(t, name) for t in tags] for name in Tags.__dataclass_fields__}
         table["abstained"] = [list(t.abstained) for t in tags]
-        targets = parse_targets((params or {}).get(STANCE) or ())
+        named = _plain_list((params or {}).get(STANCE))
+        targets = parse_targets(() if named is None else named)
         if columns["target"] is not None or targets:
-            table[STANCE] = self._stances(columns, targets)
+            said = self._stances(columns, targets)
+            table[STANCE] = [one if t.error is None else None for one, t in zip(said, tags, strict=True)]
         # As objects, so that a null is None and not NaN, which is no string and no JSON.
         return pd.DataFrame(table, index=index, dtype=object)
 
@@ -166,6 +170,10 @@ def _table_of(columns: Mapping[str, Any]) -> pd.DataFrame:
         raise InputError(
             f"The columns {', '.join(columns)} do not make a table ({error}). Give one value for each article in each."
         ) from error
+
+
+def _plain_list(values: Any) -> Any:
+    return values.tolist() if isinstance(values, np.ndarray | pd.Series) else values
 
 
 def _plain(value: Any) -> Any:

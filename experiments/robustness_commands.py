@@ -17,7 +17,6 @@ ANNOTATED, SAMPLE = "annotations/dev", "sample/test"
 COLUMNS = (
     "perturbation", "articles", "sector", "sectors", "tone", "p sector", "p tone", "accuracy", "micro-F1", "tone F1",
 )  # fmt: skip
-FIGURES = ("sector.accuracy", "sectors.micro_f1", "tone.macro_f1")
 
 
 @click.command(short_help="Measure how far the tags move when articles are written otherwise.")
@@ -58,6 +57,8 @@ def robustness(model: str, corpus: str | None, as_json: bool) -> None:
 
 
 def _rows(found: "list[Movement]") -> Iterator[list[str | float | None]]:
+    from khabar.training.robustness import FIGURES
+
     for movement in found:
         yield [
             f"{movement.name}{' *' if movement.undone else ''}",

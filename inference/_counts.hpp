@@ -201,9 +201,15 @@ class Counter {
       ngrams_.clear();
       places_.clear();
       size_t place = at;
-      if (known_ || min_count_ < 2) {
+      if (known_) {
         each_ngram(ids, n, size, [&](uint64_t id) {
-          index().prefetch(id);
+          if (!known_->may_have(id)) return;
+          known_->prefetch(id);
+          ngrams_.push_back(id);
+        });
+      } else if (min_count_ < 2) {
+        each_ngram(ids, n, size, [&](uint64_t id) {
+          own_.prefetch(id);
           ngrams_.push_back(id);
         });
       } else {

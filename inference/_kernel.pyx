@@ -62,6 +62,7 @@ cdef extern from "_kernel.hpp" namespace "khabar" nogil:
         int64_t find(uint64_t id)
         uint32_t number(uint64_t id, cbool& added) except +
         void reserve(size_t n) except +
+        void seal() except +
 
     enum Source:
         LETTERS, TOKEN, HISTORY
@@ -458,6 +459,7 @@ cdef class Scorer:
                 index.number(many[at], added)
                 if not added:
                     raise ValueError(f"block {block.name!r}: n-gram id {many[at]} stands twice")
+            index.seal()
             stride = (1 + hi - lo + LANES - 1) // LANES * LANES
             table_of_rows = np.zeros((n + 1, stride), dtype=np.float32)
             table_of_rows[:n, 0] = block_idf

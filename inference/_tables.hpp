@@ -77,6 +77,18 @@ class Index {
     return NONE;
   }
 
+  // False of most ids that have no number, once the index is sealed: a look at one bit of a table that is small enough
+  // to be near, where `find` has to go further.
+  bool may_have(uint64_t id) const { return sieve_[(id >> 34) & (sieve_.size() - 1)] >> ((id >> 28) & 63) & 1; }
+
+  // To be called when no further id is to be numbered.
+  void seal() {
+    size_t words = 1;
+    while (words * 64 < ids_.size() * SIEVE_BITS) words *= 2;
+    sieve_.assign(words, 0);
+    for (const uint64_t id : ids_) sieve_[(id >> 34) & (words - 1)] |= uint64_t{1} << ((id >> 28) & 63);
+  }
+
   // The number of an id, made if it is new; `added` says which.
   uint32_t number(uint64_t id, bool& added) {
     size_t at = id & mask_;
@@ -107,6 +119,7 @@ class Index {
 
  private:
   static constexpr uint64_t NUMBER = (1ull << 28) - 1;
+  static constexpr size_t SIEVE_BITS = 8;  // an id: one in eight or fewer that have no number passes
   static constexpr size_t FAST_GROWTH = 1 << 22;  // slots under which time counts for more than memory
 
   bool is(uint64_t slot, uint64_t id) const {
@@ -125,6 +138,7 @@ class Index {
 
   Large<uint64_t> slots_, ids_;
   uint64_t mask_;
+  std::vector<uint64_t> sieve_ = {~uint64_t{0}};  // open until the index is sealed
 };
 
 // How often n-grams occur, a little too high: n-grams that share a cell are counted together. What is rare here is

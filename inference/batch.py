@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from khabar.inference.columns import TagColumns
 from khabar.inference.destination import open_output
-from khabar.inference.errors import InputError
+from khabar.inference.errors import InputError, ModelError
 from khabar.inference.formats import Location, locate
 from khabar.inference.named_target import Target
 from khabar.inference.predictor import Predictor
@@ -97,10 +97,18 @@ def tag_files(
     InputError
         An input cannot be read, lacks a column, or is the output as well. Single rows that cannot be read do
         not raise.
+    ModelError
+        There are targets, and the model has no stance head.
     """
     fields = fields or Fields()
     locations = [locate(path, chosen=input_format) for path in inputs]
-    target = _target(output, output_format, input_format, locations)
+    if targets and not predictor.stances:
+        heads = ", ".join(head.name for head in predictor.model.heads)
+        raise ModelError(
+            f"The model {predictor.model.name} has no stance head (its heads: {heads}), so it cannot say the "
+            f"stance towards {targets[0].name!r}. Ask for no stance, or train it with a section stance."
+        )
+    destination = _destination(output, output_format, input_format, locations)
     for location in locations:
         if not location.is_stream:
             check_columns(location, fields)
@@ -108,8 +116,8 @@ def tag_files(
     stances = StanceColumn(tuple(target.name for target in targets), predictor.stances) if targets else None
     rows, tally = 0, _Tally()
     with (
-        open_output(target) as stream,
-        open_writer(target.format, stream, predictor.sectors, predictor.tones, stances) as write,
+        open_output(destination) as stream,
+        open_writer(destination.format, stream, predictor.sectors, predictor.tones, stances) as write,
     ):
         for location, chunk, read in _chunks(locations, fields):
             columns = predictor.tag_columns(chunk.texts, chunk.titles, threads)
@@ -121,13 +129,17 @@ def tag_files(
     return tally.summary(rows)
 
 
-def _target(output: str | PathLike[str], chosen: str | None, default: str | None, inputs: list[Location]) -> Location:
-    target = locate(output, chosen=chosen, default=default or "jsonl")
-    if target.path is not None and target.path.is_file():
+def _destination(
+    output: str | PathLike[str], chosen: str | None, default: str | None, inputs: list[Location]
+) -> Location:
+    destination = locate(output, chosen=chosen, default=default or "jsonl")
+    if destination.path is not None and destination.path.is_file():
         for location in inputs:
-            if location.path is not None and location.path.exists() and location.path.samefile(target.path):
-                raise InputError(f"{target} is an input and the output as well. Choose another name for the output.")
-    return target
+            if location.path is not None and location.path.exists() and location.path.samefile(destination.path):
+                raise InputError(
+                    f"{destination} is an input and the output as well. Choose another name for the output."
+                )
+    return destination
 
 
 def _total_bytes(locations: list[Location]) -> int | None:

@@ -15,6 +15,7 @@ from khabar.inference.inputs import is_missing, unreadable, wrong_type
 from khabar.inference.model import FloatArray, Model
 from khabar.inference.tags import Tags
 
+CHUNK = 8192  # articles scored at once: bounds memory, and leaves work for every thread
 # The main label is the largest of the rounded probabilities, so that the two never differ.
 DECIMALS = 6
 UNKNOWN = "no known words"

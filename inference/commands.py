@@ -8,14 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from khabar.inference.errors import InputError, ModelError
+from khabar.inference.errors import InputError
 from khabar.inference.formats import FORMATS, STANDARD_STREAM
 from khabar.inference.signals import ended_by_signal
 
 if TYPE_CHECKING:
     from khabar.inference.batch import Summary
+    from khabar.inference.named_target import Target
 
 REFUSED = 3  # exit code
+
+
+def _targets(ctx: click.Context, param: click.Parameter, spelt: tuple[str, ...]) -> "tuple[Target, ...]":
+    """Read the targets; what is wrong with them is wrong usage."""
+    from khabar.inference.named_target import parse_targets
+
+    try:
+        return parse_targets(spelt)
+    except InputError as error:
+        raise click.BadParameter(str(error), ctx, param) from error
 
 
 @click.command(short_help="Tag the articles of files.")
@@ -27,12 +38,15 @@ REFUSED = 3  # exit code
 @click.option("--model", metavar="PATH", help="Model file; default the one that ships with khabar.")
 @click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Default: as many as processors.")
 @click.option(
-    "--precision", type=float, metavar="P", help="How often a tag not in `abstained` is to be right: .5 to .99."
+    "--precision",
+    type=click.FloatRange(0.5, 0.99),
+    metavar="P",
+    help="How often a tag not in `abstained` is to be right: .5 to .99.",
 )
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="Format of IN, whatever its name, and of stdout.")
 @click.option("--output-format", type=click.Choice(FORMATS), help="Format of OUT, whatever its name.")
 @click.option(
-    "--stance", "stances", multiple=True, metavar="TARGET[=NAME,...]",
+    "--stance", "stances", multiple=True, metavar="TARGET[=NAME,...]", callback=_targets,
     help="Tag the stance towards TARGET, which articles also call NAME. May be given several times.",
 )  # fmt: skip
 @click.pass_context
@@ -48,7 +62,7 @@ def tag(
     precision: float | None,
     format_: str | None,
     output_format: str | None,
-    stances: tuple[str, ...],
+    stances: "tuple[Target, ...]",
 ) -> None:
     """Tag the articles of IN... and write one row for each to OUT, in order.
 
@@ -64,19 +78,11 @@ def tag(
       khabar tag in.jsonl -o out.jsonl --stance فرنسا --stance "المغرب=المملكة المغربية,الرباط"
     """
     from khabar.inference.batch import tag_files
-    from khabar.inference.named_target import parse_targets
     from khabar.inference.predictor import Predictor
     from khabar.inference.progress import progress_bar
     from khabar.inference.records import Fields
 
     predictor = Predictor.load(model, precision=precision)
-    targets = parse_targets(stances)
-    if targets and not predictor.stances:
-        heads = ", ".join(head.name for head in predictor.model.heads)
-        raise ModelError(
-            f"The model {predictor.model.name} has no stance head (its heads: {heads}), so it cannot say the "
-            f"stance towards {targets[0].name!r}. Run without --stance, or train it with a section stance."
-        )
     to_terminal = output == STANDARD_STREAM and sys.stdout.isatty()
     with ended_by_signal(), progress_bar(shown=sys.stderr.isatty() and not to_terminal) as on_progress:
         summary = tag_files(
@@ -84,7 +90,7 @@ def tag(
             inputs,
             output,
             fields=Fields(text_field, title_field, id_field),
-            targets=targets,
+            targets=stances,
             threads=threads,
             input_format=format_,
             output_format=output_format,

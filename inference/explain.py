@@ -16,10 +16,56 @@ import numpy.typing as npt
 
 from khabar.inference._kernel import ngram_ids
 from khabar.inference.features import Block, ngrams
+from khabar.inference.heads import probabilities
 from khabar.inference.model import Model
 from khabar.inference.sentences import sentence_spans
-from khabar.inference.tags import Field, SentenceShare, Span, WordShare
+from khabar.inference.tags import Explanation, Field, SentenceShare, Span, Tags, WordShare
 from khabar.inference.text import TextTable, Token
+
+
+def explanations(model: Model, tags: Tags, text: str, title: str | None, top: int | None) -> tuple[Explanation, ...]:
+    """Say why an article gets its tags.
+
+    Parameters
+    ----------
+    model : Model
+    tags : Tags
+        What the model gives to the article.
+    text : str
+    title : str or None
+    top : int or None
+        How many words to name for each label; None names all.
+
+    Returns
+    -------
+    tuple of Explanation
+        Of the main sector, of each further sector, of the tone. Empty if the article has null tags.
+    """
+    if tags.sector is None or tags.tone is None:
+        return ()
+    scores, _ = model.scorer.score([text], [title])
+    attribution = Attribution(model, text, title)
+    found = []
+    chosen = [("sector", tags.sector), *(("sectors", label) for label in tags.sectors[1:]), ("tone", tags.tone)]
+    for name, label in chosen:
+        head, outputs = model.head(name), model.outputs(name)
+        at = head.labels.index(label)
+        output = outputs.start + at
+        words, sentences = attribution.shares(output)
+        shown = words if top is None else words[:top]
+        found.append(
+            Explanation(
+                head=name,
+                label=label,
+                score=float(scores[0, output]),
+                probability=float(probabilities(head, scores[:, outputs])[0, at]),
+                intercept=float(model.bias[output]),
+                words=tuple(shown),
+                other_words=sum(word.share for word in words[len(shown) :]),
+                sentences=tuple(sentences),
+            )
+        )
+    return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Whether the settings of a head make sense: labels, calibration, thresholds."""
 
 from itertools import pairwise
-from math import isfinite
+from math import isfinite, nextafter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def _softmax_problem(head: "Head") -> str | None:
         return f"has the temperature {head.temperature}; expected a number above 0"
     if not 0 < head.power <= 1:
         return f"has the power {head.power}; expected a number above 0, at most 1"
-    if not 0 <= head.abstain_below <= 1:
+    if not 0 <= head.abstain_below <= nextafter(1, 2):
         return f"abstains below {head.abstain_below}; expected a probability from 0 to 1"
     for what, rows, width in (("precisions", head.precisions, 3), ("coverages", head.coverages, 2)):
         if not all(len(row) == width and all(0 <= value <= 1 for value in row) for row in rows):

@@ -19,6 +19,7 @@ from khabar.inference.head_problem import head_problem
 FloatMatrix = npt.NDArray[np.float64]
 
 MAX_SECTORS = 4
+ABOVE_ALL = float(np.nextafter(1, 2))  # a top probability that none reaches
 OF_SIGMOID = ("slope", "offset", "thresholds")
 OF_SOFTMAX = ("temperature", "power", "abstain_below", "precisions", "coverages")
 
@@ -47,7 +48,7 @@ class Head:
     thresholds : tuple of float, one per label
         Sigmoid heads: a label is set when its probability reaches its threshold. Left empty: 0.5.
     abstain_below : float
-        Softmax heads: the top probability under which the answer is not sure enough to use.
+        Softmax heads: the top probability under which the answer is not sure enough to use; above 1, none is.
     precisions : tuple of (precision, top probability, share)
         Softmax heads: which top probability an answer must reach for such answers to be right as often as stated, by
         rising precision, and the share of articles that reach it. Empty in files of older versions.
@@ -96,7 +97,8 @@ class Head:
         Parameters
         ----------
         precision : float
-            Rounded up to the next one stored. What no answers reach leaves only those of probability 1.
+            From the lowest one stored to the highest; between two, the higher is taken. Where no answers reach it, the
+            head abstains from all.
 
         Raises
         ------
@@ -106,7 +108,8 @@ class Head:
         found = next((row for row in self.precisions if row[0] >= precision - 1e-9), None)
         if found is None or precision < self.precisions[0][0]:
             raise InputError(f"The head {self.name!r} {_stored('precision', self.precisions, precision)}")
-        return replace(self, abstain_below=found[1])
+        _, least, share = found
+        return replace(self, abstain_below=least if share else ABOVE_ALL)
 
     def set_threshold(self, coverage: float) -> float:
         """Give the probability that the labels of a set of this coverage reach.
@@ -130,7 +133,8 @@ def _stored(what: str, rows: tuple[tuple[float, ...], ...], asked: float) -> str
     if not rows:
         return f"knows no {what}: its model was trained by an older khabar, or on too few articles. Train it again."
     known = [f"{row[0]:g}" for row in rows]
-    expected = f"one of {', '.join(known)}" if len(known) < 5 else f"one from {known[0]} to {known[-1]}"
+    listed = what == "coverage" or len(known) < 5
+    expected = f"one of {', '.join(known)}" if listed else f"one from {known[0]} to {known[-1]}"
     return f"was asked for the {what} {asked:g}; expected {expected}."
 
 

@@ -72,6 +72,25 @@ def target_list(targets: Column, n: int) -> list[Any]:
     return listed
 
 
+def synonym_list(synonyms: Column) -> list[str]:
+    """Bring the synonyms of a target to a list of str; None is no synonym.
+
+    Raises
+    ------
+    InputError
+        They are a str, no list, or one of them is no str.
+    """
+    if synonyms is None:
+        return []
+    if isinstance(synonyms, str):
+        raise InputError(f"The synonyms are {synonyms!r}; expected a list of str, such as [{synonyms!r}].")
+    listed = _values(synonyms, "synonyms")
+    for synonym in listed:
+        if not isinstance(synonym, str):
+            raise InputError(f"The synonym {synonym!r} is {_with_article(type(synonym).__name__)}; expected a str.")
+    return listed
+
+
 def column_names(table: Any) -> list[Any] | None:
     """Give the column names of a DataFrame or Arrow table; None if it is not a table."""
     if hasattr(table, "schema") and hasattr(table.schema, "names"):  # pyarrow Table, RecordBatch

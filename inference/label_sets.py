@@ -55,11 +55,16 @@ def label_sets(columns: TagColumns, model: Model, coverage: float) -> list[Label
     InputError
         The model has no thresholds for this coverage.
     """
-    sector, tone = (model.head(name).set_threshold(coverage) for name in ("sector", "tone"))
+    sector, tone = set_thresholds(model, coverage)
     return [
         LabelSets(_likely(columns.sector_labels, p, sector), _likely(columns.tone_labels, q, tone), error)
         for p, q, error in zip(columns.sector_scores, columns.tone_scores, columns.error, strict=True)
     ]
+
+
+def set_thresholds(model: Model, coverage: float) -> tuple[float, float]:
+    """Give the probabilities that labels of a set reach, of sector and tone; `InputError` if they are not stored."""
+    return model.head("sector").set_threshold(coverage), model.head("tone").set_threshold(coverage)
 
 
 def _likely(labels: Sequence[str], probability: Sequence[float], threshold: float) -> tuple[str, ...]:

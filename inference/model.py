@@ -60,6 +60,8 @@ class Model:
         What says the stance towards a target; None in a model that was trained without.
     digest : str
         SHA-256 of the file; empty if the model was not read from one.
+    format : int
+        That of the file; of a model that was not read from one, that in which it is saved.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Model:
     config: dict[str, Any] = field(default_factory=dict)
     stance: StanceModel | None = None
     digest: str = ""
+    format: int = container.FORMAT_VERSION
 
     def __post_init__(self) -> None:
         problem = model_problem(self)
@@ -196,6 +199,7 @@ def load_model(path: str | PathLike[str]) -> Model:
             heads=tuple(Head.from_dict(head) for head in header["heads"]),
             bias=tensors["bias"],
             digest=file.digest,
+            format=header["format"],
         )
         if "stance" in header:
             model = replace(model, stance=StanceModel.from_file(header["stance"], tensors, model.table))

@@ -1,17 +1,15 @@
 """Tag articles with a trained model: the interface that other programs import."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from khabar.inference.abstention import at_precision
-from khabar.inference.columns import TagColumns, append, readable
+from khabar.inference.columns import CHUNK, TagColumns, append, readable
 from khabar.inference.errors import InputError, ModelNotFoundError
-from khabar.inference.explain import Attribution
-from khabar.inference.heads import probabilities
+from khabar.inference.explain import explanations
 from khabar.inference.inputs import Column, article_lists, column_names, column_values, target_list
-from khabar.inference.label_sets import LabelSets, label_sets
+from khabar.inference.label_sets import LabelSets, label_sets, set_thresholds
 from khabar.inference.model import Model, load_model
 from khabar.inference.stance import stances
 from khabar.inference.tags import Explanation, Stance, Tags
@@ -19,7 +17,6 @@ from khabar.inference.threads import chosen_threads
 
 SHIPPED = Path(__file__).parent / "models" / "khabar.safetensors"
 REGISTRY = "models:/"
-CHUNK = 8192  # articles scored at once: bounds memory, and leaves work for every thread
 
 
 class Predictor:
@@ -128,6 +125,7 @@ class Predictor:
         InputError
             The model knows no such coverage, the titles are not as many as the texts, or a column is missing.
         """
+        set_thresholds(self.model, coverage)  # before the articles are tagged
         return label_sets(self.tag_columns(texts, titles, threads), self.model, coverage)
 
     def tag_frame(self, frame: Any, text: str = "text", title: str | None = None) -> Any:
@@ -168,7 +166,7 @@ class Predictor:
         """The stances, in the order of the model's outputs; none if the model has no stance head."""
         return () if self.model.stance is None else self.model.stance.head.labels
 
-    def stance(self, text: Any, target: str, title: Any = None, synonyms: Sequence[str] = ()) -> Stance:
+    def stance(self, text: Any, target: Any, title: Any = None, synonyms: Column = ()) -> Stance:
         """Give the stance of an article towards a target.
 
         Parameters
@@ -176,7 +174,7 @@ class Predictor:
         text, title : as for `tag`
         target : str
             What the stance is about, by a name that the article gives it; `khabar.inference.targets` finds it.
-        synonyms : sequence of str
+        synonyms : list, Series or array of str, or None
             Other names of the target.
 
         Returns
@@ -184,15 +182,20 @@ class Predictor:
         Stance
             With the reason in `error` in place of a label if the article does not name the target, one of the two is
             no text, or the model has no stance head.
+
+        Raises
+        ------
+        InputError
+            The synonyms are no list of str.
         """
-        return self.stance_many([text], target, None if title is None else [title], synonyms, threads=1)[0]
+        return self.stance_many([text], [target], None if title is None else [title], synonyms, threads=1)[0]
 
     def stance_many(
         self,
         texts: Column,
         targets: Column,
         titles: Column = None,
-        synonyms: Sequence[str] = (),
+        synonyms: Column = (),
         threads: int | None = None,
     ) -> list[Stance]:
         """Give the stances of articles, in order, one result each.
@@ -202,13 +205,13 @@ class Predictor:
         texts, titles, threads : as for `tag_many`
         targets : str, or list, Series, array or Arrow array
             One target of all articles, or one for each.
-        synonyms : sequence of str
+        synonyms : list, Series or array of str, or None
             Other names of the target; of targets that differ, names of them all.
 
         Raises
         ------
         InputError
-            The titles or targets are not as many as the texts, a column is missing, or synonyms are a str.
+            The titles or targets are not as many as the texts, a column is missing, or synonyms are no list of str.
         """
         text_list, title_list = article_lists(texts, titles)
         about = target_list(targets, len(text_list))
@@ -231,32 +234,8 @@ class Predictor:
         if top is not None and top < 0:
             raise InputError(f"top is {top}; expected the number of words to name, or None for all.")
         tags = self.tag(text, title)
-        if tags.sector is None or tags.tone is None:
-            return ()
         text, title = str(text), str(title) if isinstance(title, str) else None
-        scores, _ = self.model.scorer.score([text], [title])
-        attribution = Attribution(self.model, text, title)
-        chosen = [("sector", tags.sector), *(("sectors", s) for s in tags.sectors[1:]), ("tone", tags.tone)]
-        return tuple(self._explanation(attribution, scores, name, label, top) for name, label in chosen)
-
-    def _explanation(
-        self, attribution: Attribution, scores: Any, name: str, label: str, top: int | None
-    ) -> Explanation:
-        head, outputs = self.model.head(name), self.model.outputs(name)
-        at = head.labels.index(label)
-        output = outputs.start + at
-        words, sentences = attribution.shares(output)
-        shown = words if top is None else words[:top]
-        return Explanation(
-            head=name,
-            label=label,
-            score=float(scores[0, output]),
-            probability=float(probabilities(head, scores[:, outputs])[0, at]),
-            intercept=float(self.model.bias[output]),
-            words=tuple(shown),
-            other_words=sum(word.share for word in words[len(shown) :]),
-            sentences=tuple(sentences),
-        )
+        return explanations(self.model, tags, text, title, top)
 
     def _columns(self, texts: list[Any], titles: list[Any] | None, threads: int | None) -> TagColumns:
         texts, titles, errors = readable(texts, titles)

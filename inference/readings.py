@@ -6,10 +6,11 @@ Latin letters where something about a word or about the target is to be known (`
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
 from khabar.inference.claim_signals import claim_signals
-from khabar.inference.plain_words import plain_words
+from khabar.inference.plain_words import TATWEEL_AND_VOWEL_MARKS, plain_words
 from khabar.inference.sentences import sentence_spans
 from khabar.inference.targets import Mention
 
@@ -23,6 +24,8 @@ MOST_MENTIONS = 6  # that are told apart
 MOST_PLACES = 8
 
 WORD = re.compile(r"\w+")
+UNREAD = re.compile(f"[{''.join(map(chr, TATWEEL_AND_VOWEL_MARKS))}]+")
+STUCK = re.compile(rf"(?<=\w)(?={MARKER})|(?<={MARKER})(?=\w)")
 QUOTES = re.compile('["«»“”]')
 
 
@@ -93,8 +96,8 @@ def _near(title: str | None, text: str, target: str, mentions: Sequence[Mention]
 def _role(title: str | None, text: str, target: str, mentions: Sequence[Mention]) -> Document:
     head, body = _marked_fields(title, text, mentions)
     told = [f"mentions_{min(len(mentions), MOST_MENTIONS)}", f"words_{len(target.split())}"]
-    first = next((mention.start for mention in mentions if mention.field == "text"), None)
-    told.append("only_in_title" if first is None else f"first_at_{min(first // BEGINNING, MOST_PLACES)}")
+    first = body.find(MARKER)
+    told.append("only_in_title" if first < 0 else f"first_at_{min(first // BEGINNING, MOST_PLACES)}")
     told.append("definite" if target.startswith("ال") else "indefinite")
     told += _neighbours(body)
     if title is not None:
@@ -141,6 +144,7 @@ _READINGS: dict[str, Callable[[str | None, str, str, Sequence[Mention]], Documen
 }
 READINGS: tuple[str, ...] = tuple(_READINGS)
 MARKED = ("window", "near", "role")
+OWN_WORDS = ("article", "text_only", "shared")  # no pseudo-words, and of the target nothing that the article lacks
 
 
 def _article_words(title: str | None, text: str) -> list[str]:
@@ -155,11 +159,17 @@ def _marked_fields(title: str | None, text: str, mentions: Sequence[Mention]) ->
 
 
 def _marked(string: str, mentions: Sequence[Mention]) -> str:
+    """Put the marker, as a word of its own, in the place of mentions; what no word is told by is left out."""
     parts, done = [], 0
     for mention in mentions:
-        parts += [string[done : mention.start], MARKER]
+        parts += [_unmarked(string[done : mention.start]), MARKER]
         done = mention.end
-    return "".join([*parts, string[done:]])
+    return STUCK.sub(" ", "".join([*parts, _unmarked(string[done:])]))
+
+
+def _unmarked(part: str) -> str:
+    # Composed first: a hamza that is a character of its own belongs to its letter, vowel marks do not.
+    return UNREAD.sub("", unicodedata.normalize("NFC", part)).replace("_", " ")
 
 
 def _words_near(marked: str) -> Iterator[str]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from khabar.inference.container import FORMAT_VERSION
 from khabar.inference.predictor import SHIPPED, Predictor
 from khabar.inference.tags import Explanation, Tags
 
@@ -71,7 +70,7 @@ def model_info(path: str | None) -> dict[str, Any]:
         "file": str(file),
         "bytes": os.stat(file).st_size,  # noqa: PTH116 - a str or a Path
         "sha256": model.digest,
-        "format": FORMAT_VERSION,
+        "format": model.format,
         "heads": [
             {**head.to_dict(), "names": {label: dict(model.labels.get(label, {})) for label in head.labels}}
             for head in heads

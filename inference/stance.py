@@ -1,24 +1,25 @@
 """The stance of articles towards targets: found, scored, and the sentences that speak for it."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from khabar.inference.columns import DECIMALS, UNKNOWN, readable
-from khabar.inference.errors import InputError
+from khabar.inference.columns import CHUNK, DECIMALS, UNKNOWN, readable
 from khabar.inference.heads import Head, abstains, probabilities
-from khabar.inference.inputs import unreadable
+from khabar.inference.inputs import Column, synonym_list, unreadable
 from khabar.inference.model import Model
 from khabar.inference.sentences import sentence_spans
 from khabar.inference.stance_model import StanceModel, Subject, subject_of
 from khabar.inference.tags import Field, SentenceShare, Stance
-from khabar.inference.targets import Mention
+from khabar.inference.targets import Mention, can_be_found
 
 NOT_NAMED = "the article does not name the target"
-CHUNK = 8192  # articles scored at once: bounds memory
+NEVER_NAMED = "target has no word of two letters"
 SENTENCES = 3  # of evidence
 # Code points into the text, from which on a target that is named once only is named in passing. Models are trained on
 # targets that articles are about, and far too sure of others: there, they take a side in four articles of five.
@@ -32,7 +33,7 @@ def stances(
     texts: list[Any],
     titles: list[Any] | None,
     targets: Sequence[Any],
-    synonyms: Sequence[str] = (),
+    synonyms: Column = (),
     threads: int = 1,
 ) -> list[Stance]:
     """Give the stance of each article towards its target.
@@ -44,7 +45,7 @@ def stances(
         Of the same length; what is no text gets no stance, with the reason.
     targets : sequence
         One for each text.
-    synonyms : sequence of str
+    synonyms : list, Series or array of str, or None
         Other names, of all targets.
     threads : int
 
@@ -56,10 +57,9 @@ def stances(
     Raises
     ------
     InputError
-        The synonyms are a str.
+        The synonyms are no list of str.
     """
-    if isinstance(synonyms, str):
-        raise InputError(f"The synonyms are {synonyms!r}; expected a list of str, such as [{synonyms!r}].")
+    others = synonym_list(synonyms)
     if model.stance is None:
         return [no_stance(f"the model {model.name!r} has no stance head")] * len(texts)
     texts, titles, errors = readable(texts, titles)
@@ -73,9 +73,11 @@ def stances(
                 found[row] = no_stance(reason)
                 continue
             title = None if titles is None else titles[row]
-            subject = subject_of(model.table, title, texts[row], str(targets[row]), synonyms)
+            subject = subject_of(model.table, title, texts[row], str(targets[row]), others)
             if subject.mentions:
                 subjects[row] = subject
+            elif not can_be_found(model.table, subject.target, others):
+                found[row] = no_stance(NEVER_NAMED)
         if subjects:
             for row, stance in zip(subjects, _scored(model.stance, list(subjects.values()), threads), strict=True):
                 found[row] = stance
@@ -120,7 +122,7 @@ def _evidence(
     model: StanceModel, subjects: list[Subject], best: list[int], threads: int
 ) -> list[tuple[SentenceShare, ...]]:
     """Score the sentences that name the target, each as if it were the article, all of them in one call."""
-    sentences = [naming_sentences(subject)[:WEIGHED] for subject in subjects]
+    sentences = [list(islice(naming_sentences(subject), WEIGHED)) for subject in subjects]
     scores, _ = model.score([alone for found in sentences for _, _, alone in found], threads)
     log_p = np.log(np.maximum(probabilities(model.head, scores), LEAST))
     evidence, low = [], 0
@@ -137,24 +139,21 @@ def _evidence(
     return evidence
 
 
-def naming_sentences(subject: Subject) -> list[tuple[Field, int, Subject]]:
+def naming_sentences(subject: Subject) -> Iterator[tuple[Field, int, Subject]]:
     """Give the sentences that name the target, with their field and start, each as an article of its own.
 
     A title is one sentence; a sentence names a target that begins in it.
     """
-    found: list[tuple[Field, int, Subject]] = []
     fields: tuple[tuple[Field, str | None], ...] = (("title", subject.title), ("text", subject.text))
     for field, string in fields:
-        mentions = [mention for mention in subject.mentions if mention.field == field]
+        mentions = deque(mention for mention in subject.mentions if mention.field == field)
         if string is None or not mentions:
             continue
         spans = [(0, len(string))] if field == "title" else sentence_spans(string)
         for start, end in spans:
-            inside = tuple(
-                Mention("text", mention.start - start, min(mention.end, end) - start)
-                for mention in mentions
-                if start <= mention.start < end
-            )
+            inside = []
+            while mentions and mentions[0].start < end:
+                mention = mentions.popleft()
+                inside.append(Mention("text", mention.start - start, min(mention.end, end) - start))
             if inside:
-                found.append((field, start, Subject(None, string[start:end], subject.target, inside)))
-    return found
+                yield field, start, Subject(None, string[start:end], subject.target, tuple(inside))

@@ -1,9 +1,9 @@
 """The part of a model that says stances: blocks of features over readings of an article, and how a file holds it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from khabar.inference._kernel import Scorer
 from khabar.inference.errors import ModelFormatError
 from khabar.inference.features import Block
 from khabar.inference.heads import Head
-from khabar.inference.readings import READINGS, reading
+from khabar.inference.readings import OWN_WORDS, READINGS, reading
 from khabar.inference.targets import Mention, find_mentions
 from khabar.inference.text import TextTable
 
@@ -119,6 +119,12 @@ class StanceModel:
             )
         return scorers
 
+    def with_head(self, head: Head) -> Self:
+        """Give the same model with another head; what is compiled of its weights is shared."""
+        changed = replace(self, head=head)
+        vars(changed)["_scorers"] = self._scorers
+        return changed
+
     def score(self, subjects: Sequence[Subject], threads: int = 1) -> tuple[FloatArray, npt.NDArray[np.int32]]:
         """Score every label.
 
@@ -126,15 +132,18 @@ class StanceModel:
         -------
         scores : ndarray of float32, shape (n, n_labels)
         known : ndarray of int32, shape (n,)
-            Number of known n-grams over all readings.
+            Number of known n-grams of the article's own words: over the readings of these, or over all readings of a
+            model that has none of them.
         """
         scores = np.tile(self.bias, (len(subjects), 1))
         known = np.zeros(len(subjects), dtype=np.int32)
+        counted = set(OWN_WORDS).intersection(self.reads) or set(self.reads)
         for name, scorer in self._scorers.items():
             titles, texts = read(name, subjects)
             added, found = scorer.score(texts, titles, threads)
             scores += added
-            known += found
+            if name in counted:
+                known += found
         return scores, known
 
     def header(self) -> dict[str, Any]:

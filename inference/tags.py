@@ -83,7 +83,7 @@ class WordShare:
 
 @dataclass(frozen=True, slots=True)
 class SentenceShare:
-    """What a sentence adds to a score; the title counts as one sentence.
+    """What a sentence says for a label; the title counts as one sentence.
 
     Attributes
     ----------
@@ -93,7 +93,8 @@ class SentenceShare:
     text : str
         The sentence as written.
     share : float
-        Sum over its words. An n-gram that crosses sentences is divided over its words.
+        In an `Explanation`, the sum over its words; an n-gram that crosses sentences is divided over its words. In the
+        evidence of a `Stance`, the log odds of the label that the sentence alone would have.
     """
 
     field: Field

@@ -38,6 +38,8 @@ CLITICS_OF_SHORT = frozenset(("", "و", *(c + a for c in ("", "و", "ف") for a 
 CLITICS = CLITICS_OF_SHORT | {c + p for c in ("", "و", "ف") for p in ("", "ب", "ل", "ك")}
 CLITICS_OF_VERB = CLITICS | {"س", "وس", "فس"}
 TOKEN = re.compile("[^ ]{2,}")
+# Stands for teh marbuta where a whole table normalises, which would make it heh: a letter that no table touches.
+KEPT = "\ua66e"
 GONE = "\ue000"  # stands for what vanishes; a table makes a space of it, so that no text has it once normalised
 # Digits are compared by their value, words of a hashtag one by one; every character still stands where it stood.
 SAME = {ord(a): b for a, b in zip("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹_", "01234567890123456789 ", strict=True)}
@@ -91,6 +93,11 @@ def find_mentions(
     names = _names(table, (target, *synonyms))
     found = [Mention("title", *span) for span in _spans(table, names, title)] if title else []
     return found + [Mention("text", *span) for span in _spans(table, names, text)]
+
+
+def can_be_found(table: TextTable, target: str, synonyms: Sequence[str] = ()) -> bool:
+    """Say whether a target has a name that an article could have: one with a word of two letters."""
+    return bool(_names(table, (target, *synonyms)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +156,8 @@ def _spans(table: TextTable, names: tuple[tuple[_Word, ...], ...], string: str) 
     speller = _speller(table)
     codes = np.frombuffer(string.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     if speller.is_slow[codes].any():
-        tokens = table.tokens(string.translate(SAME))
-        spelt = " ".join(token.text for token in tokens)
+        tokens = table.tokens(string.translate(SAME).replace("ة", KEPT))
+        spelt = " ".join(token.text for token in tokens).replace(KEPT, "ة")
         ends = [*accumulate(len(token.text) + 1 for token in tokens)]
         return [
             (tokens[bisect_right(ends, start)].start, tokens[bisect_right(ends, end - 1)].end)

@@ -58,7 +58,7 @@ def _jsonl(stream: BinaryIO, stances: StanceColumn | None) -> Iterator[Write]:
         try:
             lines = [dumps(row, None, newline) for row in rows]
         except TypeError:
-            # An id that orjson does not write: more than 64 bits, or a lone surrogate.
+            # What orjson does not write: an id of more than 64 bits, a lone surrogate in an id or in evidence.
             lines = [_dumps(row) + b"\n" for row in rows]
         stream.write(b"".join(lines))
         # Whoever reads a pipe gets the tags of what was sent so far.

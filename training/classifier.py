@@ -123,7 +123,7 @@ def fit(
     goal : Goal, optional
         By default the macro-F1.
     further : Further, optional
-        Articles that the model of all targets is fitted on beside, labelled with classes of `labels`.
+        Articles that the model of all targets is fitted on beside; those whose label is none of `labels` are not.
 
     Raises
     ------
@@ -137,9 +137,14 @@ def fit(
     target = np.array([at[label] for label in labels], dtype=np.intp)
     beside = None
     if further is not None:
-        further_target = np.array([at[label] for label in further.labels], dtype=np.intp)
-        beside = _Weighted(further.articles, further_target, np.array(further.weights))
-    fitted = _fit_all(config, classes, articles, target, beside)
+        rows = [row for row, label in enumerate(further.labels) if label in at]
+        further_target = np.array([at[further.labels[row]] for row in rows], dtype=np.intp)
+        beside = _Weighted(
+            [further.articles[row] for row in rows], further_target, np.array([further.weights[row] for row in rows])
+        )
+    counts = Counter(article.target for article in articles if article.target is not None)
+    own = [name for name, n in counts.items() if n >= OWN_MODEL_FROM] if config.by_target else []
+    fitted = _fit_all(config, classes, articles, target, own, beside)
     if not config.head.offsets or not fitted.by_target:
         return fitted
     part = _deal(range(len(articles)) if keys is None else keys)
@@ -160,20 +165,20 @@ def _fit_all(
     classes: tuple[str, ...],
     articles: Sequence[Article],
     target: IntArray,
+    own: Iterable[str],
     beside: _Weighted | None,
 ) -> Classifier:
-    own: dict[str, _Linear] = {}
-    if config.by_target:
-        counts = Counter(article.target for article in articles)
-        for name in [name for name, n in counts.items() if name is not None and n >= OWN_MODEL_FROM]:
-            rows = [row for row, article in enumerate(articles) if article.target == name]
-            if len(np.unique(target[rows])) > 1:
-                own[name] = _fit(config, [articles[row] for row in rows], target[rows], np.ones(len(rows)))
+    """Fit the general model, and one for each target in `own` whose articles are not all of one class."""
+    by_target: dict[str, _Linear] = {}
+    for name in own:
+        rows = [row for row, article in enumerate(articles) if article.target == name]
+        if len(np.unique(target[rows])) > 1:
+            by_target[name] = _fit(config, [articles[row] for row in rows], target[rows], np.ones(len(rows)))
     weight = np.ones(len(target))
     if beside is not None:
         articles = [*articles, *beside.articles]
         target, weight = np.concatenate([target, beside.target]), np.concatenate([weight, beside.weight])
-    return Classifier(classes, _fit(config, articles, target, weight), own, config.general_share)
+    return Classifier(classes, _fit(config, articles, target, weight), by_target, config.general_share)
 
 
 def _offsets(
@@ -190,7 +195,8 @@ def _offsets(
     for fold in range(FOLDS):
         seen, unseen = (np.flatnonzero(rows).tolist() for rows in (part != fold, part == fold))
         if unseen and len(np.unique(target[seen])) > 1:
-            without = _fit_all(config, fitted.classes, [articles[row] for row in seen], target[seen], beside)
+            about_seen = [articles[row] for row in seen]
+            without = _fit_all(config, fitted.classes, about_seen, target[seen], fitted.by_target, beside)
             scores[unseen] = without.scores([articles[row] for row in unseen])
     names = [goal.names.get(label, label) for label in fitted.classes]
     about = np.array([article.target or "" for article in articles])

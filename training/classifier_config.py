@@ -5,11 +5,12 @@ from typing import Literal, get_args
 
 from pydantic import Field, ValidationError, field_validator
 
+from khabar.datasets.catalog import CATALOG
 from khabar.inference.errors import ConfigError
 from khabar.training.config import Positive, StanceBlock
 from khabar.training.config_data import Section, checked_name
 from khabar.training.config_file import read_yaml
-from khabar.training.config_problem import reworded
+from khabar.training.config_problem import listed, nearest, reworded
 from khabar.training.linear import Loss
 
 Task = Literal["topic", "tone", "stance"]
@@ -77,6 +78,17 @@ class ClassifierConfig(Section):
     general_share: float = Field(default=0.0, ge=0, lt=1)
     elsewhere: HeadConfig | None = None
     further: dict[str, dict[str, Positive]] = {}
+
+    @field_validator("further")
+    @classmethod
+    def _are_other_corpora(cls, value: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+        for corpus, others in value.items():
+            for name in (corpus, *others):
+                if name not in CATALOG:
+                    raise ValueError(f"found {name!r}, expected one of {listed(CATALOG)}{nearest(name, CATALOG)}")
+            if corpus in others:
+                raise ValueError(f"found {corpus} beside itself, expected other corpora")
+        return value
 
     def for_elsewhere(self) -> "ClassifierConfig":
         """Give the classifier that is to tell the articles of other outlets."""

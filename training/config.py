@@ -269,8 +269,10 @@ class TrainConfig(Section):
     def _space_problem(self, head: SectorsHead | SectorHead | ToneHead, block: str, space: SpaceName) -> str | None:
         if block not in head.blocks:
             return f"{block}: found a block that the head is not over, expected one of {listed(head.blocks)}"
-        if space == "lexicon" and self.blocks[block].kind != "stem":
-            return f"{block}.lexicon: found a block of kind {self.blocks[block].kind}, expected stem"
+        if space == "lexicon" and self.blocks[block].kind not in ("word", "stem"):
+            return f"{block}.lexicon: found a block of kind {self.blocks[block].kind}, expected word or stem"
+        if space == "lexicon" and self.blocks[block].ngrams != (1, 1):
+            return f"{block}.lexicon: found ngrams of several words, expected [1, 1]"
         if space != "lexicon" and not self.blocks[block].unlabelled:
             return f"{block}.{space}: found a block of trained words alone, expected blocks.{block}.unlabelled: true"
         if space == "sections" and not self.data.unlabelled:

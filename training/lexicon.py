@@ -1,4 +1,4 @@
-"""The lexicon of tone: words that praise, harm or only state, grouped by what they are about, as a space of stems.
+"""The lexicon of tone: words that praise, harm or only state, grouped by what they are about, as a space of words.
 
 It is khabar's own, written for it (tone_lexicon.toml). What weight a group has is learnt, from the labelled articles;
 that its words belong together is told, so a word that no labelled article has counts like its group.
@@ -65,18 +65,29 @@ def _may_end(length: int, ending: int, prefix: str) -> bool:
 
 @cache
 def tone_lexicon() -> Lexicon:
-    """The lexicon of tone_lexicon.toml."""
+    """The lexicon of tone_lexicon.toml.
+
+    Raises
+    ------
+    ValueError
+        If a beginning could match nothing, or stands twice.
+    """
     table = tomllib.loads(files(__package__).joinpath("tone_lexicon.toml").read_text(encoding="utf-8"))
     words: dict[str, int] = {}
     beginnings: dict[str, int] = {}
     for number, group in enumerate(table["group"]):
         for word in group["words"]:
             plain = normalise(word.removesuffix(ANY_ENDING))
-            if word.endswith(ANY_ENDING):
-                beginnings.setdefault(plain, number)
-            else:
+            if not word.endswith(ANY_ENDING):
                 words.setdefault(stem(plain), number)
                 words.setdefault(plain, number)
+            elif not SHORTEST_BEGINNING <= len(plain) <= LONGEST_BEGINNING or plain in beginnings:
+                raise ValueError(
+                    f"tone_lexicon.toml: found {word!r}, expected a beginning of {SHORTEST_BEGINNING} to "
+                    f"{LONGEST_BEGINNING} letters that stands once; mend it"
+                )
+            else:
+                beginnings[plain] = number
     return Lexicon(len(table["group"]), words, beginnings, frozenset(map(normalise, table["excluded"])))
 
 
@@ -86,7 +97,7 @@ def lexicon_space(names: Sequence[str]) -> npt.NDArray[np.float32]:
     Parameters
     ----------
     names : sequence of str
-        Of the features of a block of stems.
+        The stem of each feature of a block.
 
     Returns
     -------

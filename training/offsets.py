@@ -34,7 +34,7 @@ def choose_offsets(scores: FloatArray, target: IntArray, metric: Metric, labels:
     """
     classes = scores.shape[1]
     finite = scores[np.isfinite(scores)]
-    spread = float(finite.std()) or 1.0
+    spread = (float(finite.std()) if finite.size else 0.0) or 1.0
     offsets = np.zeros(classes)
     best = -np.inf
     for _ in range(ROUNDS):

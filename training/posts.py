@@ -6,7 +6,7 @@ _LINK = re.compile(r"https?\S*|www\.\S*|pic\.twitter\S*")
 _USER = re.compile(r"@\w+")
 # #شكراً_لكم is words, which its sign and low lines hide.
 _HASHTAG = re.compile(r"[#_]")
-_DRAWN_OUT = re.compile(r"(\w)\1{2,}")
+_DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 # Flags, pictographs, dingbats, arrows and stars; what modifies the one before it stands for itself.
 _EMOJI = re.compile("[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2190-\u21ff\u2600-\u27bf\u2b50\u2b55]")
 # What punctuation says of a post as a whole, as pseudo-words at its end.
@@ -16,7 +16,8 @@ _SIGNS = (
     ("xasks", re.compile("[؟?]")),
     ("xaskstwice", re.compile("[؟?]{2,}")),
     ("xtrailsoff", re.compile(r"\.\.|…")),
-    ("xsmiles", re.compile(r"[:;=8]['-]?[)\]D]|\^_?\^")),
+    # (2018) is no smile.
+    ("xsmiles", re.compile(r"(?:[:;=]|(?<!\w)8)['-]?[)\]D]|\^_?\^")),
     ("xfrowns", re.compile(r":['-]?[(\[]")),
 )
 

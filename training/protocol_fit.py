@@ -112,7 +112,7 @@ def fit_and_test(
     started = perf_counter()
     goal = Goal(tests[0].data.metric, tests[0].data.names)
     classifier = fit(config, train, labels, keys, goal, further)
-    n_train = len(train) + (len(further.articles) if further else 0)
+    n_train = len(train) + (sum(label in classifier.classes for label in further.labels) if further else 0)
     fitting = perf_counter() - started
     found = []
     for test in tests:

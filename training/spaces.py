@@ -13,6 +13,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix, vstack
 
 from khabar.datasets.article import Article
+from khabar.inference.features import stem
 from khabar.training.latent import latent_space
 from khabar.training.lexicon import lexicon_space
 from khabar.training.sections_space import Filed, sections_space
@@ -62,7 +63,8 @@ def block_spaces(
         elif name == "sections":
             made[name] = sections_space(unlabelled_rows, filed)
         else:
-            made[name] = lexicon_space(vectorizer.get_feature_names_out().tolist())
+            names = vectorizer.get_feature_names_out().tolist()
+            made[name] = lexicon_space(names if vectorizer.analyzer == "stem" else list(map(stem, names)))
     return made
 
 

@@ -166,10 +166,9 @@ def test_a_column_of_targets_gives_each_article_the_stance_towards_its_own(model
     assert found == [
         {"المنتخب": said(predictor, STANCE_TEXTS[0], "المنتخب")},
         {},
-        {"الوزارة": said(predictor, None, "الوزارة")},
+        None,  # no tags: as in the output of khabar tag
     ]
     assert found[0]["المنتخب"]["label"] in predictor.stances
-    assert found[2]["الوزارة"]["error"] == "text is missing"
 
 
 def test_a_parameter_names_targets_of_all_articles_as_the_command_spells_them(model, predictor):
@@ -188,6 +187,24 @@ def test_without_a_target_there_is_no_column_of_stances(model):
 def test_a_parameter_that_names_no_target_is_refused(model):
     with pytest.raises(InputError, match="has an empty name or synonym"):
         model.predict(FRAME, params={"stance": ["="]})
+
+
+@pytest.mark.parametrize("targets", ["المنتخب", np.array("المنتخب")])
+def test_a_parameter_that_is_no_list_is_refused(model, targets):
+    with pytest.raises(InputError, match="The targets are 'المنتخب'; expected a list of str"):
+        model.unwrap_python_model().predict(None, FRAME, {"stance": targets})
+
+
+@pytest.mark.parametrize("form", [list, tuple, np.array, pd.Series])
+def test_a_parameter_may_be_any_column(model, form):
+    found = model.unwrap_python_model().predict(None, FRAME, {"stance": form(["المنتخب", "الوزارة"])})["stance"]
+    assert [list(one) for one in found] == [["المنتخب", "الوزارة"]] * len(FRAME)
+
+
+def test_the_synonyms_of_a_target_of_all_articles_count_where_a_row_names_the_same(model, predictor):
+    rows = [{"text": STANCE_TEXTS[0], "target": "الحكومة"}]
+    (found,) = model.predict(rows, params={"stance": ["الحكومة=الوزارة"]})["stance"]
+    assert found == {"الحكومة": said(predictor, STANCE_TEXTS[0], "الحكومة", synonyms=["الوزارة"])}
 
 
 def test_a_request_to_the_server_may_name_targets(model, predictor):

@@ -6,12 +6,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from khabar.datasets import sample
-from khabar.experiments.robustness_commands import robustness
+from khabar.inference.cli import main
 from khabar.training.perturbations import PERTURBATIONS
 
 
 def call(*arguments: object, code: int = 0) -> Result:
-    result = CliRunner().invoke(robustness, [str(argument) for argument in arguments])
+    result = CliRunner().invoke(main, ["robustness", *map(str, arguments)])
     assert result.exit_code == code, result.output
     return result
 
@@ -47,10 +47,12 @@ def test_figures_of_articles_without_labels_are_dashes(two_articles):
 
 
 def test_a_model_that_is_not_there_is_a_message(tmp_path):
-    result = CliRunner().invoke(robustness, [str(tmp_path / "none.safetensors")])
-    assert "none.safetensors" in str(result.exception)
+    result = call(tmp_path / "none.safetensors", code=1)
+    assert result.stderr.startswith("khabar: There is no model at")
+    assert "none.safetensors" in result.stderr
 
 
 def test_a_corpus_that_is_not_known_is_a_message():
-    result = CliRunner().invoke(robustness, ["-", "sampel/test"])
-    assert "sampel" in str(result.exception)
+    result = call("-", "sampel/test", code=1)
+    assert result.stderr.startswith("khabar: ")
+    assert "sampel" in result.stderr

@@ -11,6 +11,7 @@ from khabar.inference.features import Block
 from khabar.inference.heads import Head
 from khabar.inference.model import Model, save_model
 from khabar.inference.predictor import Predictor
+from khabar.inference.readings import MARKER
 from khabar.inference.stance_model import StanceModel
 from khabar.inference.text import TextTable
 from khabar.training.table import build_table
@@ -87,7 +88,8 @@ STANCE_READS = ("window", "article")
 
 def build_toy_stance(table: TextTable) -> StanceModel:
     """Give the words of a stance a weight, a large one near the target, and make a block of them for each reading."""
-    names = [word for words in STANCE_WORDS.values() for word in words]
+    # The marker is in every window, as in that of a trained model: known, and no word of the article.
+    names = [MARKER, *(word for words in STANCE_WORDS.values() for word in words)]
     signs = np.array([[word in STANCE_WORDS[label] for label in STANCES] for word in names], dtype=np.float32)
     return StanceModel(
         table=table, blocks=(Block("near", "word"), Block("all", "word")), reads=STANCE_READS,

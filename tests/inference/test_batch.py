@@ -17,7 +17,7 @@ import pytest
 import zstandard
 
 from khabar.inference.batch import Progress, RefusedRows, Summary, tag_files
-from khabar.inference.errors import InputError
+from khabar.inference.errors import InputError, ModelError
 from khabar.inference.named_target import Target
 from khabar.inference.predictor import Predictor
 from khabar.inference.records import Fields
@@ -121,6 +121,15 @@ def read_stances(path: Path) -> list[dict[str, Any] | None]:
     for stance in (stance for value in values if value for stance in value.values()):
         stance["scores"] = stance["scores"] or None
     return values
+
+
+def test_targets_are_refused_by_a_model_without_stances_before_the_output_is_opened(
+    predictor: Predictor, tmp_path: Path
+) -> None:
+    source = write_articles(tmp_path / "in.jsonl", [{"text": "نص"}])
+    with pytest.raises(ModelError, match=r"no stance head \(its heads: sector, sectors, tone\).*'المشروع'"):
+        tag_files(predictor, [source], tmp_path / "out.parquet", targets=STANCES)
+    assert list(tmp_path.iterdir()) == [source]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

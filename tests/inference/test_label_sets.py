@@ -57,8 +57,14 @@ def test_what_is_no_article_has_empty_sets_and_the_reason(covering: Predictor) -
 
 
 def test_a_coverage_that_is_not_stored_is_refused_with_those_that_are(covering: Predictor) -> None:
-    with pytest.raises(InputError, match=r"coverage 0\.85; expected one of 0\.8, 0\.9, 0\.95, 0\.99"):
+    message = r"coverage 0\.85; expected one of 0\.8, 0\.9, 0\.95, 0\.99"
+    with pytest.raises(InputError, match=message):
         covering.label_sets(["نص"], coverage=0.85)
+    with pytest.raises(InputError, match=message):  # before the articles are looked at
+        covering.label_sets(7, coverage=0.85)
+    many = replace(covering.model.head("tone"), coverages=((0.7, 0.6), *COVERAGES))
+    with pytest.raises(InputError, match=r"expected one of 0\.7, 0\.8, 0\.9, 0\.95, 0\.99"):
+        many.set_threshold(0.85)
 
 
 def test_a_model_of_an_older_version_loads_and_has_no_sets(predictor: Predictor) -> None:

@@ -46,6 +46,35 @@ def test_what_is_said_of_one_target_is_read_like_what_is_said_of_another(name: s
     assert document == read(name)
 
 
+VOWELLED = "اِفْتَتَحَ الْمُهَنْدِسُونَ الْجِسْرَ الْجَدِيدَ أَمْسِ، وقال السـكّـان إنّ الجسرَ الجديدـ مكسبٌ مؤكّد"
+PLAIN = "افتتح المهندسون الجسر الجديد أمس، وقال السكان إن الجسر الجديد مكسب مؤكد"
+
+
+@pytest.mark.parametrize("name", ["window", "near", "role"])
+def test_vowel_marks_and_tatweel_are_not_read(name: str) -> None:
+    assert read(name, VOWELLED, VOWELLED) == read(name, PLAIN, PLAIN)
+    apart = PLAIN.replace("مؤكد", "مو\u064e\u0654كد")  # a hamza of its own is no vowel mark
+    assert read(name, None, apart) == read(name, None, PLAIN)
+
+
+def test_the_place_of_the_target_is_told_without_vowel_marks() -> None:
+    before = "كَلَامٌ " * 15
+    assert "first_at_0" in read("role", None, before + TARGET)[1].split()
+
+
+@pytest.mark.parametrize("written", ["#محمد_صلاح_اليوم", "#كأس_محمد_صلاح", "محمد صلاحـ", "ـمحمد صلاح"])
+def test_the_marker_is_a_word_of_its_own(written: str) -> None:
+    text = f"سجل {written} هدفا"
+    assert MARKER in read("near", None, text, "محمد صلاح")[1].split()
+    assert MARKER in read("window", None, text, "محمد صلاح")[1].replace("#", " ").split()
+    assert any(word.startswith("after_") for word in read("role", None, text, "محمد صلاح")[1].split())
+
+
+def test_the_words_of_a_hashtag_are_neighbours_of_the_target() -> None:
+    said = read("role", None, "#نجح_محمد_صلاح_اليوم", "محمد صلاح")[1].split()
+    assert {"before_نجح", "after_اليوم"} <= set(said)
+
+
 def test_near_are_six_words_on_either_side_each_once() -> None:
     words = [f"كلمة{number}" for number in range(30)]
     words[10], words[13] = TARGET, TARGET

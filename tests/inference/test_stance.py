@@ -1,5 +1,7 @@
 """An article's stance: its label, the sentences that speak for it, or why there is none."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -8,10 +10,11 @@ import pytest
 from khabar.inference.errors import InputError
 from khabar.inference.heads import probabilities
 from khabar.inference.predictor import Predictor
-from khabar.inference.stance import NOT_NAMED, SENTENCES, naming_sentences
+from khabar.inference.stance import NEVER_NAMED, NOT_NAMED, SENTENCES, naming_sentences
 from khabar.inference.stance_model import Subject, subject_of
 from khabar.inference.tags import Stance
 from khabar.inference.targets import Mention
+from khabar.training.table import build_table
 
 TITLE = "انجاز المشروع"
 TEXT = "اشاد الوزير بالمشروع الجديد. عقد اجتماع في المدينة.\nوقال آخر. ولكن قانون الضرائب فشل! انتقد النواب القانون."
@@ -58,9 +61,17 @@ def test_evidence_is_at_most_a_few_sentences(stance_predictor: Predictor) -> Non
 
 def test_a_mention_that_runs_over_the_end_of_a_sentence_is_of_the_sentence_it_begins_in() -> None:
     subject = Subject(None, "زار وزارة. الصحة اليوم. شكرا", "وزارة الصحة", (Mention("text", 4, 16),))
-    assert naming_sentences(subject) == [
+    assert list(naming_sentences(subject)) == [
         ("text", 0, Subject(None, "زار وزارة.", "وزارة الصحة", (Mention("text", 4, 10),)))
     ]
+
+
+def test_sentences_are_walked_one_after_the_other() -> None:
+    text = "المشروع. لا شيء. " * 10_000
+    subject = subject_of(build_table(), "المشروع", text, "المشروع")
+    found = naming_sentences(subject)
+    assert next(found) == ("title", 0, Subject(None, "المشروع", "المشروع", (Mention("text", 0, 7),)))
+    assert [start for _, start, _ in found] == [mention.start for mention in subject.mentions[1:]]
 
 
 @pytest.mark.parametrize(
@@ -73,12 +84,16 @@ def test_a_mention_that_runs_over_the_end_of_a_sentence_is_of_the_sentence_it_be
         ("", "المشروع", "text is empty"),
         (None, "المشروع", "text is missing"),
         ("المشروع", "المشروع", "no known words"),
+        ("زار المشروع أمس", "المشروع", "no known words"),
+        ("اشاد الوزير م", "م", NEVER_NAMED),
     ],
 )
 def test_where_there_is_no_stance_the_reason_is_given(
-    stance_predictor: Predictor, text: str | None, target: str, reason: str
+    stance_predictor: Predictor, text: str | None, target: Any, reason: str
 ) -> None:
-    assert stance_predictor.stance_many([text], [target]) == [Stance(None, None, {}, error=reason)]
+    expected = Stance(None, None, {}, error=reason)
+    assert stance_predictor.stance(text, target) == expected
+    assert stance_predictor.stance_many([text], [target]) == [expected]
 
 
 def test_a_model_without_a_stance_head_says_so(predictor: Predictor) -> None:
@@ -93,6 +108,29 @@ def test_synonyms_name_the_target_too(stance_predictor: Predictor) -> None:
     assert stance_predictor.stance(text, "القطار", synonyms=["السكة الحديدية"]).label == "favor"
     with pytest.raises(InputError, match="expected a list of str"):
         stance_predictor.stance(text, "القطار", synonyms="السكة الحديدية")
+
+
+@pytest.mark.parametrize("form", [list, tuple, pd.Series, np.array, pa.array])
+def test_synonyms_come_as_any_column(stance_predictor: Predictor, form: Any) -> None:
+    said = stance_predictor.stance("اشاد الوزير بالسكة.", "القطار", synonyms=form(["السكة"]))
+    assert said.label == "favor"
+
+
+def test_no_synonyms_may_be_none(stance_predictor: Predictor) -> None:
+    assert stance_predictor.stance(TEXT, "المشروع", synonyms=None) == stance_predictor.stance(TEXT, "المشروع")
+
+
+@pytest.mark.parametrize(
+    ("synonyms", "message"),
+    [
+        (["السكة", 7], "The synonym 7 is an int; expected a str"),
+        ([None], "The synonym None is a NoneType; expected a str"),
+        (7, "The synonyms are an int; expected a list"),
+    ],
+)
+def test_a_synonym_that_is_no_str_is_named(stance_predictor: Predictor, synonyms: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        stance_predictor.stance(TEXT, "المشروع", synonyms=synonyms)
 
 
 def test_what_is_not_sure_enough_is_marked(stance_predictor: Predictor) -> None:

@@ -126,8 +126,8 @@ def test_a_file_of_a_reading_that_this_khabar_does_not_know_is_refused(copy: Pat
         ({"bias": np.zeros(2, dtype=np.float32)}, "its head has 3 labels, its bias is float32 of shape"),
         ({"bias": np.zeros(3)}, "its bias is float64"),
         ({"head": Head("stance", "sigmoid", ("a", "b", "c"), ("near",))}, "of kind 'sigmoid', expected 'softmax'"),
-        ({"weights": (np.zeros((7, 2), dtype=np.float32),) * 2}, "block 'near' has idf"),
-        ({"idf": (np.ones(7),) * 2}, "idf float64"),
+        ({"weights": (np.zeros((8, 2), dtype=np.float32),) * 2}, "block 'near' has idf"),
+        ({"idf": (np.ones(8),) * 2}, "idf float64"),
     ],
 )
 def test_parts_that_do_not_fit_are_refused(stance: StanceModel, change: dict[str, Any], problem: str) -> None:

@@ -8,6 +8,45 @@ from khabar.inference.targets import Mention, find_mentions
 from khabar.inference.text import TextTable
 from khabar.training.table import build_table
 
+FORMS = [
+    ("مصر", "مصر ومصر بمصر لمصر وبمصر كمصر مِصْر مـصـر"),
+    ("المغرب", "المغرب مغرب بالمغرب للمغرب وللمغرب والمغرب كالمغرب فالمغرب لمغرب"),
+    ("إيران", "إيران ايران بإيران فإيران ولإيران"),
+    ("الحكومة", "حكومة الحكومه حكومتنا لحكومتهم حكومات بالحكومات حكومتان الحكومتين حكومته"),
+    ("حكومتنا", "حكومتنا"),
+    ("مهاجر", "المهاجرين مهاجرون مهاجرا المهاجر مهاجرات مهاجرهم"),
+    ("المهاجرين", "مهاجر مهاجرون بالمهاجرين"),
+    ("دولة", "الدولة دوله دولتها للدولة"),
+    ("قمة", "القمة قمه بقمة"),
+    ("الله", "الله والله بالله"),
+    ("للانتخابات", "الانتخابات انتخابات انتخاب بالانتخابات"),
+    ("Facebook", "facebook FACEBOOK"),
+    ("2016", "2016 ٢٠١٦"),
+]
+OTHERS = [
+    ("مصر", "مصرف المصرف المصريين مصري مصرية بمصرعه منتصر مصرا مصره"),
+    ("قطر", "قطرة قطرات قطري خطر أقطار"),
+    ("ملك", "ملكة ملكها مملكة"),
+    ("مكتب", "مكتبة المكتبة كاتب"),
+    ("سد", "سيد بسد أسد سدود"),
+    ("سليمان", "سليم سليماني"),
+    ("روسيا", "روسي الروسية بيلاروسيا"),
+    ("الله", "اللتين لله اللاتي"),
+    ("كرم", "وكر مكرم أكرم كريم"),
+    ("iOS", "iOS2 curios"),
+    ("12", "2 120 112"),
+]
+SIDE_BY_SIDE = [
+    ("وزارة الصحة", "أعلنت وزارة الصحة، ولوزيره صحة", ["وزارة الصحة"]),
+    ("وزارة الصحة", "لوزارة «الصِّحَّة» وزارة التعليم والصحة", ["لوزارة «الصِّحَّة"]),
+    ("حزب الأصالة و المعاصرة", "حزب الأصالة والمعاصرة", ["حزب الأصالة والمعاصرة"]),
+    ("حزب الأصالة والمعاصرة", "حزب الاصالة و المعاصرة", ["حزب الاصالة و المعاصرة"]),
+    ("محمد صلاح", "#محمد_صلاح وصلاح", ["محمد_صلاح"]),
+    ("محمد_صلاح", "محمد صلاح", ["محمد صلاح"]),
+    ("#محمد_صلاح", "سجل محمد صلاح", ["محمد صلاح"]),
+    ("نظام iOS 12", "على نظام iOS ١٢ الجديد", ["نظام iOS ١٢"]),
+]
+
 
 @pytest.fixture(scope="module")
 def table() -> TextTable:
@@ -19,24 +58,7 @@ def found(table: TextTable, text: str, target: str, *synonyms: str) -> list[str]
     return [text[m.start : m.end] for m in find_mentions(table, None, text, target, synonyms)]
 
 
-@pytest.mark.parametrize(
-    ("target", "written"),
-    [
-        ("مصر", "مصر ومصر بمصر لمصر وبمصر كمصر مِصْر مـصـر"),
-        ("المغرب", "المغرب مغرب بالمغرب للمغرب وللمغرب والمغرب كالمغرب فالمغرب لمغرب"),
-        ("إيران", "إيران ايران بإيران فإيران ولإيران"),
-        ("الحكومة", "حكومة الحكومه حكومتنا لحكومتهم حكومات بالحكومات حكومتان الحكومتين حكومته"),
-        ("حكومتنا", "حكومتنا"),
-        ("مهاجر", "المهاجرين مهاجرون مهاجرا المهاجر مهاجرات مهاجرهم"),
-        ("المهاجرين", "مهاجر مهاجرون بالمهاجرين"),
-        ("دولة", "الدولة دوله دولتها للدولة"),
-        ("قمة", "القمة قمه بقمة"),
-        ("الله", "الله والله بالله"),
-        ("للانتخابات", "الانتخابات انتخابات انتخاب بالانتخابات"),
-        ("Facebook", "facebook FACEBOOK"),
-        ("2016", "2016 ٢٠١٦"),
-    ],
-)
+@pytest.mark.parametrize(("target", "written"), FORMS)
 def test_a_word_is_found_with_clitics_article_endings_marks_and_spellings(
     table: TextTable, target: str, written: str
 ) -> None:
@@ -44,41 +66,25 @@ def test_a_word_is_found_with_clitics_article_endings_marks_and_spellings(
     assert found(table, "، ".join(words), target) == words
 
 
-@pytest.mark.parametrize(
-    ("target", "others"),
-    [
-        ("مصر", "مصرف المصرف المصريين مصري مصرية بمصرعه منتصر مصرا مصره"),
-        ("قطر", "قطرة قطرات قطري خطر أقطار"),
-        ("ملك", "ملكة ملكها مملكة"),
-        ("مكتب", "مكتبة المكتبة كاتب"),
-        ("سد", "سيد بسد أسد سدود"),
-        ("سليمان", "سليم سليماني"),
-        ("روسيا", "روسي الروسية بيلاروسيا"),
-        ("الله", "اللتين لله اللاتي"),
-        ("كرم", "وكر مكرم أكرم كريم"),
-        ("iOS", "iOS2 curios"),
-        ("12", "2 120 112"),
-    ],
-)
+@pytest.mark.parametrize(("target", "others"), OTHERS)
 def test_other_words_are_not_taken_for_it(table: TextTable, target: str, others: str) -> None:
     assert found(table, others, target) == []
 
 
-@pytest.mark.parametrize(
-    ("target", "text", "expected"),
-    [
-        ("وزارة الصحة", "أعلنت وزارة الصحة، ولوزيره صحة", ["وزارة الصحة"]),
-        ("وزارة الصحة", "لوزارة «الصِّحَّة» وزارة التعليم والصحة", ["لوزارة «الصِّحَّة"]),
-        ("حزب الأصالة و المعاصرة", "حزب الأصالة والمعاصرة", ["حزب الأصالة والمعاصرة"]),
-        ("حزب الأصالة والمعاصرة", "حزب الاصالة و المعاصرة", ["حزب الاصالة و المعاصرة"]),
-        ("محمد صلاح", "#محمد_صلاح وصلاح", ["محمد_صلاح"]),
-        ("محمد_صلاح", "محمد صلاح", ["محمد صلاح"]),
-        ("#محمد_صلاح", "سجل محمد صلاح", ["محمد صلاح"]),
-        ("نظام iOS 12", "على نظام iOS ١٢ الجديد", ["نظام iOS ١٢"]),
-    ],
-)
+@pytest.mark.parametrize(("target", "text", "expected"), SIDE_BY_SIDE)
 def test_the_words_of_a_name_stand_side_by_side(table: TextTable, target: str, text: str, expected: list[str]) -> None:
     assert found(table, text, target) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "text"),
+    [*((t, "، ".join(w.split())) for t, w in FORMS), *OTHERS, *((t, text) for t, text, _ in SIDE_BY_SIDE)],
+)
+@pytest.mark.parametrize("apart", [" …", " ا\u0654"])
+def test_what_is_found_does_not_depend_on_a_character_elsewhere(
+    table: TextTable, target: str, text: str, apart: str
+) -> None:
+    assert find_mentions(table, None, text + apart, target) == find_mentions(table, None, text, target)
 
 
 def test_synonyms_are_found_too_and_the_longest_of_names_that_begin_alike(table: TextTable) -> None:
@@ -119,6 +125,12 @@ WRITTEN = st.sampled_from(["قطر", "قَطَر", "قـطر", "بقطر", "ا\u
 def test_what_is_found_is_found_again_where_it_stood_alone(table: TextTable, text: str) -> None:
     for word in found(table, text, "قطر"):
         assert found(table, word, "قطر") == [word]
+
+
+@given(st.lists(WRITTEN | st.sampled_from(["مكتبة", "مكتبه", "ةً", "ه"]), max_size=8).map("".join))
+def test_any_text_is_searched_alike_with_a_character_that_the_table_spells_as_many(table: TextTable, text: str) -> None:
+    for target in ("مكتب", "مكتبة", "قطر"):
+        assert find_mentions(table, None, text + " …", target) == find_mentions(table, None, text, target)
 
 
 @given(st.lists(WRITTEN | st.sampled_from(["الحكومة", "حكومتنا"]), max_size=8), st.text(st.characters(codec=None)))

@@ -1,10 +1,16 @@
 """Articles made by a rule, so that what a fit must learn of them is known; and a config that fits them in a blink."""
 
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
 
+from khabar.datasets.archive import content_digest
 from khabar.datasets.article import Article, others
+from khabar.datasets.catalog import CATALOG, entry
 from khabar.training.config import TrainConfig, parse_config
 
 SECTORS = ("economy", "health", "sport")
@@ -71,3 +77,23 @@ def values() -> dict[str, object]:
 @pytest.fixture
 def config(values: dict[str, object]) -> TrainConfig:
     return parse_config(values, "toy.yaml")
+
+
+@pytest.fixture
+def publish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Mapping[str, str]], None]:
+    """Write a corpus into a mirror of the test's own, and have the catalogue expect it."""
+    monkeypatch.setenv("KHABAR_MIRROR", str(tmp_path))
+
+    def write(name: str, files: Mapping[str, str]) -> None:
+        corpus = entry(name)
+        path = tmp_path / corpus.archive
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(path, "w") as archive:
+            for member, content in files.items():
+                archive.writestr(f"{corpus.top_folder}/{member}", content)
+        documents = sum(content.count("\n") - 1 if member.endswith("sv") else 1 for member, content in files.items())
+        monkeypatch.setitem(
+            CATALOG, name, replace(corpus, documents=documents, digest=content_digest(corpus, path))
+        )  # fmt: skip
+
+    return write

@@ -231,6 +231,51 @@ def test_further_articles_are_fitted_on_at_their_weight() -> None:
     assert found == pytest.approx(rows[:60] @ coefficients.T + intercepts, abs=1e-4)
 
 
+def test_further_articles_of_a_class_that_a_part_lacks_are_not_fitted_on() -> None:
+    (articles, labels), (beside, further_labels) = telling(60), telling(30, seed=1)
+    kept = [row for row, label in enumerate(further_labels) if label != "health"]
+    few = [row for row, label in enumerate(labels) if label != "health"]
+    part = [articles[row] for row in few], [labels[row] for row in few]
+    every = Further(("other",), beside, further_labels, [0.2] * 30)
+    some = Further(("other",), [beside[row] for row in kept], [further_labels[row] for row in kept], [0.2] * len(kept))
+    one, other = (fit(config(), *part, further=further) for further in (every, some))
+    assert one.classes == ("economy", "sport")
+    assert one.scores(articles) == pytest.approx(other.scores(articles))
+
+
+def test_offsets_are_chosen_on_the_targets_own_models_though_a_fold_has_fewer_articles_than_that_takes() -> None:
+    random = Random(0)
+    articles, labels = opinions(4 * OWN_MODEL_FROM)
+    # Of one target nearly all is against, and words mean the opposite of what they mean of the other: only a model of
+    # the other's own knows, and nothing that it says is to be lifted.
+    few = [row for row, article in enumerate(articles) if article.target == "الميناء"][: OWN_MODEL_FROM + 10]
+    many = [
+        row
+        for row, article in enumerate(articles)
+        if article.target == "السكة" and (labels[row] == "against" or row < 20)
+    ]
+    rows = [*many, *few]
+    random.shuffle(rows)
+    found = fit(
+        config(by_target=True, head={"offsets": True}), [articles[row] for row in rows], [labels[row] for row in rows]
+    )
+    assert set(found.by_target) == {"السكة", "الميناء"}
+    assert found.offsets["الميناء"].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("further", "problem"),
+    [
+        ({"asdt": {"arsarcasm-v2": 1}}, r"found 'asdt', expected one of .*did you mean astd\?"),
+        ({"astd": {"arsarcasm": 1}}, r"found 'arsarcasm', expected one of .*did you mean arsarcasm-v2\?"),
+        ({"astd": {"astd": 1}}, "found astd beside itself, expected other corpora"),
+    ],
+)
+def test_further_corpora_are_others_of_the_catalogue(further: dict[str, dict[str, float]], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        config(further=further)
+
+
 def test_an_unknown_reading_is_refused_with_the_nearest() -> None:
     with pytest.raises(ValueError, match=r"found 'artcle', expected one of .*did you mean article"):
         config({"words": {"kind": "word", "reads": "artcle"}})

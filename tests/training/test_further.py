@@ -1,15 +1,17 @@
 """What a system trains on beside a corpus: the tones that the corpus has, no copies of its articles, at a weight."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from khabar.datasets.article import Article
 from khabar.inference.errors import InputError
-from khabar.training import further
 from khabar.training.classifier_config import ClassifierConfig
+from khabar.training.further import further_articles
 from khabar.training.protocol_tasks import Labelled
 
+Publish = Callable[[str, Mapping[str, str]], None]
 TEXTS = {
     "a": "خبر أول عن المدينة وأهلها الطيبين جدا",
     "b": "حديث آخر لا صلة له بما سبق من كلام",
@@ -18,50 +20,48 @@ TEXTS = {
 
 
 def config(**corpora: float) -> ClassifierConfig:
-    values: dict[str, Any] = {"blocks": {"words": {"kind": "word"}}, "head": {}, "further": {"own": corpora}}
+    further = {"astd": {name.replace("_", "-"): weight for name, weight in corpora.items()}}
+    values: dict[str, Any] = {"blocks": {"words": {"kind": "word"}}, "head": {}, "further": further}
     return ClassifierConfig.model_validate(values)
 
 
-def data(corpus: str, labels: dict[str, str], names: dict[str, str] | None = None) -> Labelled:
-    articles = [Article(corpus=corpus, id=text, outlet="x", text=TEXTS[text]) for text in labels]
-    return Labelled(corpus, "tone", "own", "f_pn", articles, list(labels.values()), names or {}, 0)
+def data(corpus: str = "astd") -> Labelled:
+    """Make a corpus that has two tones, and one text for both."""
+    articles = [Article(corpus=corpus, id=label, outlet="x", text=TEXTS["a"]) for label in ("POS", "NEG")]
+    names = {"POS": "positive", "NEG": "negative"}
+    return Labelled(corpus, "tone", "own", "f_pn", articles, [*names], names, 0)
 
 
-OWN = data("own", {"a": "POS"}, {"POS": "positive", "NEG": "negative"})
-OWN_OF_TWO = Labelled(**{**vars(OWN), "articles": OWN.articles * 2, "labels": ["POS", "NEG"]})
+def tweets(**labels: str) -> dict[str, str]:
+    rows = "".join(f"{TEXTS[text]}\t{label}\n" for text, label in labels.items())
+    return {"data/ary/train.tsv": f"tweet\tlabel\n{rows}"}
 
 
-@pytest.fixture
-def others(monkeypatch: pytest.MonkeyPatch) -> dict[str, Labelled]:
-    """Have corpora of the test's own read in the place of the catalogue's."""
-    corpora: dict[str, Labelled] = {}
-    monkeypatch.setattr(further, "shared_labels", lambda name, _: corpora[name])
-    return corpora
-
-
-def test_labels_become_those_of_the_corpus_that_mean_the_same(others: dict[str, Labelled]) -> None:
-    others["tweets"] = data("tweets", {"b": "negative", "c": "positive"})
-    others["posts"] = data("posts", {"b": "positive"})
-    found = further.further_articles(config(tweets=0.5, posts=0.2), OWN_OF_TWO)
+def test_labels_become_those_of_the_corpus_that_mean_the_same(publish: Publish) -> None:
+    publish("afrisenti-ary", tweets(b="negative", c="positive"))
+    publish("arsarcasm-v2", {"ArSarcasm-v2/training_data.csv": f"tweet,sentiment\n{TEXTS['b']},POS\n"})
+    found = further_articles(config(afrisenti_ary=0.5, arsarcasm_v2=0.2), data())
     assert found is not None
-    assert found.corpora == ("tweets", "posts")
+    assert found.corpora == ("afrisenti-ary", "arsarcasm-v2")
     assert list(found.labels) == ["NEG", "POS", "POS"]
     assert list(found.weights) == [0.5, 0.5, 0.2]
-    assert [article.corpus for article in found.articles] == ["tweets", "tweets", "posts"]
+    assert [article.corpus for article in found.articles] == ["afrisenti-ary", "afrisenti-ary", "arsarcasm-v2"]
 
 
-def test_copies_and_what_the_corpus_has_no_label_for_are_left_out(others: dict[str, Labelled]) -> None:
-    others["tweets"] = data("tweets", {"a": "negative", "b": "neutral", "c": "positive"})
-    found = further.further_articles(config(tweets=0.5), OWN_OF_TWO)
+def test_copies_and_what_the_corpus_has_no_label_for_are_left_out(publish: Publish) -> None:
+    publish("afrisenti-ary", tweets(a="negative", b="neutral", c="positive"))
+    found = further_articles(config(afrisenti_ary=0.5), data())
     assert found is not None
-    assert [article.id for article in found.articles] == ["c"]
+    assert [article.text for article in found.articles] == [TEXTS["c"]]
 
 
 def test_a_corpus_that_is_not_named_is_trained_alone() -> None:
-    assert further.further_articles(config(tweets=0.5), data("another", {"a": "POS"})) is None
+    assert further_articles(config(afrisenti_ary=0.5), data("arsas")) is None
 
 
-def test_a_corpus_that_gives_nothing_is_refused(others: dict[str, Labelled]) -> None:
-    others["tweets"] = data("tweets", {"a": "negative"})
-    with pytest.raises(InputError, match=r"found no article of tweets with one of the labels of own \(negative, pos"):
-        further.further_articles(config(tweets=0.5), OWN_OF_TWO)
+def test_a_corpus_that_gives_nothing_is_refused(publish: Publish) -> None:
+    publish("afrisenti-ary", tweets(a="negative"))
+    with pytest.raises(
+        InputError, match=r"found no article of afrisenti-ary with one of the labels of astd \(negative, "
+    ):
+        further_articles(config(afrisenti_ary=0.5), data())

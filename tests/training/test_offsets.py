@@ -47,3 +47,7 @@ def test_a_class_that_cannot_be_stays_out() -> None:
     offsets = choose_offsets(scores, target, "favg2", LABELS)
     assert np.isfinite(offsets).all()
     assert (scores + offsets).argmax(axis=1).tolist() == target.tolist()
+
+
+def test_where_nothing_can_be_nothing_is_added() -> None:
+    assert choose_offsets(np.full((4, 3), -np.inf), np.zeros(4, dtype=int), "macro_f1", LABELS).tolist() == [0, 0, 0]

@@ -18,6 +18,8 @@ from khabar.training.posts import read_post
         ("لماذا؟؟ حقا!!", "لماذا؟؟ حقا!! xexclaims xexclaimsloudly xasks xaskstwice"),
         ("ربما...", "ربما... xtrailsoff"),
         ("شكرا :)", "شكرا :) xsmiles"),
+        ("عام 20000 8)", "عام 20000 8) xsmiles"),
+        ("عام (2018)", "عام (2018)"),
         ("وداعا :(", "وداعا :( xfrowns"),
         ("", ""),
     ],

@@ -1,15 +1,11 @@
 """Protocols train and test on what they say, raw and without copies, on small corpora made by a rule."""
 
-import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 
 import pytest
 
-from khabar.datasets.archive import content_digest
-from khabar.datasets.catalog import CATALOG, entry
 from khabar.training.classifier_config import HeadConfig, SystemConfig
 from khabar.training.cross_corpus import cross_corpus
 from khabar.training.outcomes import Result, compare
@@ -35,26 +31,6 @@ def classifier(**head: object) -> dict[str, object]:
 SYSTEM = SystemConfig.model_validate(
     {"name": "words", "topic": classifier(), "tone": classifier(), "stance": {**classifier(), "by_target": True}}
 )
-
-
-@pytest.fixture
-def publish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Publish:
-    """Write a corpus into a mirror of the test's own, and have the catalogue expect it."""
-    monkeypatch.setenv("KHABAR_MIRROR", str(tmp_path))
-
-    def write(name: str, files: Mapping[str, str]) -> None:
-        corpus = entry(name)
-        path = tmp_path / corpus.archive
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(path, "w") as archive:
-            for member, content in files.items():
-                archive.writestr(f"{corpus.top_folder}/{member}", content)
-        documents = sum(content.count("\n") - 1 if member.endswith("sv") else 1 for member, content in files.items())
-        monkeypatch.setitem(
-            CATALOG, name, replace(corpus, documents=documents, digest=content_digest(corpus, path))
-        )  # fmt: skip
-
-    return write
 
 
 def sentence(random: Random, *tells: str, words: int = 12) -> str:

@@ -92,7 +92,6 @@ def test_out_of_fold_scores_do_not_depend_on_unlabelled_articles_of_the_outlet_l
             {"stems": {"lexicon": 1}},
             r"sectors\.spaces\.stems: found a block that the head is not over, expected one",
         ),
-        ({"words": {"lexicon": 1}}, r"spaces\.words\.lexicon: found a block of kind word, expected stem"),
         (
             {"words": {"latent": 1}},
             r"spaces\.words\.latent: found a block of trained words alone, expected",
