@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from khabar.datasets.sectors import SECTORS, STANCE_LABELS, TONE_LABELS
-from khabar.training.evaluate import Report
+from khabar.training.figures import Report
 
 INK, GRID = "#1f2933", "#d5dbe1"
 COLOURS = ("#1b6ca8", "#c8553d", "#4c956c", "#8e5aa8")

@@ -16,7 +16,7 @@ from khabar.inference.predictor import Predictor
 from khabar.inference.tags import Explanation, Tags, WordShare
 from khabar.training.audit import Suspect
 from khabar.training.bootstrap import Difference
-from khabar.training.evaluate import Report
+from khabar.training.figures import Report
 
 WIDTH = 122  # characters of a whole table, wherever it is printed
 TITLE_WIDTH, EVIDENCE_WIDTH = 29, 45

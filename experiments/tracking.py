@@ -12,7 +12,7 @@ import yaml
 from khabar.experiments.code_state import code_state
 from khabar.experiments.tracking_store import Store, TrackingError, log_data, mlflow_name, open_run, opened
 from khabar.training.config import TrainConfig
-from khabar.training.evaluate import Report
+from khabar.training.figures import Report
 from khabar.training.job import JobResult
 from khabar.training.report import markdown
 

@@ -125,7 +125,7 @@ class Predictor:
         InputError
             The model knows no such coverage, the titles are not as many as the texts, or a column is missing.
         """
-        set_thresholds(self.model, coverage)  # before the articles are tagged
+        set_thresholds(self.model, coverage)  # refuses before the articles are tagged
         return label_sets(self.tag_columns(texts, titles, threads), self.model, coverage)
 
     def tag_frame(self, frame: Any, text: str = "text", title: str | None = None) -> Any:
@@ -246,9 +246,6 @@ class Predictor:
             scores, known = self.model.scorer.score(
                 texts[low:high], None if titles is None else titles[low:high], n_threads
             )
-            append(columns, self.model, scores, known, _between(errors, low, high))
+            reasons = {row - low: reason for row, reason in errors.items() if low <= row < high}
+            append(columns, self.model, scores, known, reasons)
         return columns
-
-
-def _between(errors: dict[int, str], low: int, high: int) -> dict[int, str]:
-    return {row - low: reason for row, reason in errors.items() if low <= row < high} if errors else {}

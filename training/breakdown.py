@@ -6,7 +6,8 @@ from dataclasses import fields
 
 from khabar.datasets.article import Article
 from khabar.inference.columns import TagColumns
-from khabar.training.evaluate import Report, measure
+from khabar.training.evaluate import measure
+from khabar.training.figures import Report
 
 FEWEST = 30  # articles of an outlet that is shown by itself
 OTHERS = "others"

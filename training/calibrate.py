@@ -13,11 +13,11 @@ import numpy.typing as npt
 from scipy.optimize import minimize, minimize_scalar
 
 from khabar.inference.heads import sigmoid, softmax, temper_top
+from khabar.training.targets import UNKNOWN
 
 FloatMatrix = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
-UNKNOWN = -1
 LOG_TEMPERATURES = (-4.0, 4.0)
 POWERS = (0.2, 1.0)
 # A power that gains less than this of a mean negative log likelihood is left out.

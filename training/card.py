@@ -5,7 +5,7 @@ from typing import Any
 
 from khabar.training.card_tables import outlet_lines, precision_lines, reliability_lines, robustness_lines, set_lines
 from khabar.training.config import parse_config
-from khabar.training.config_data import NOT_STATED
+from khabar.training.config_data import UNSTATED
 from khabar.training.job import OUT_OF_FOLD, JobResult
 from khabar.training.report import markdown
 from khabar.training.robustness import Movement
@@ -32,7 +32,8 @@ them as wrong."""
 
 ANNOTATIONS_LIMITS = """\
 - The annotated articles come from a dozen outlets of the Maghreb, the Gulf and pan-Arab media, most of them of 2017 to
-  2021. On outlets and years that it has not seen the model is right less often than on `dev`, whose outlets it knows.
+  2021. On outlets and years that it has not seen the model is right less often than on `dev`, most of whose outlets it
+  knows.
 - Rare sectors (agriculture, tourism, transport) rest on few examples; see their support in the tables.
 - Half of the articles trained on were chosen because a first model was unsure of them, so the out-of-fold figures are
   of articles that are harder than news is."""
@@ -56,8 +57,6 @@ STANCE = """\
   probability is too high (one named once, beyond the first 400 characters, is always `abstained`). An article that
   takes opposite sides on several targets misleads it most."""
 
-
-UNSTATED = ("none stated", NOT_STATED)  # how the catalogue and own data say that there is no licence
 
 TEXTS_ONLY = "texts, publishers' sections as features"
 

@@ -9,7 +9,7 @@ from khabar.inference.columns import TagColumns
 from khabar.inference.model import Model
 from khabar.training.breakdown import by_outlet
 from khabar.training.conformal import Coverage, coverage_found, coverage_left_out, large_outlets
-from khabar.training.evaluate import Report
+from khabar.training.figures import Report
 from khabar.training.metrics import FloatArray, IntArray
 from khabar.training.report import ends, shown, table
 from khabar.training.robustness import FIGURES, Movement
@@ -23,9 +23,14 @@ BY_OUTLET = (
 PRECISIONS = (0.8, 0.9, 0.95)
 STATED = """\
 A set holds every label of at least the probability, and the tag. The probability is that of the outlet which needs the
-lowest, so that sets hold the true label as often as stated on outlets not seen."""
+lowest, """
+BY_FOLD = {
+    "outlet": "so that sets hold the true label as often as stated on outlets not seen.",
+    "group": "on articles not seen of outlets that were; on outlets not seen, sets may hold it less often than stated.",
+    "none": "on articles not seen, or seen in another wording; on others, sets may hold it less often than stated.",
+}
 LEFT_OUT = """\
-Left out: each of {outlets} outlets of 100 articles or more, out of fold, with the probability that the others need;
+Left out: each outlet of 100 articles or more ({outlets}), out of fold, with the probability that the others need;
 means over outlets, and the outlet where it is lowest."""
 
 
@@ -81,7 +86,7 @@ def precision_lines(model: Model, tagged: Tagged) -> list[str]:
 def set_lines(model: Model, tagged: Tagged, out_of_fold: str) -> list[str]:
     """Show how often sets of labels hold the true one: on each source, and on outlets left out of the thresholds."""
     lines: list[str] = []
-    n_left_out = 0
+    outlets = []
     for head in (model.head("sector"), model.head("tone")):
         parts = {
             name: coverage_found(*_known(head.name, columns, articles)[:2], head.coverages)
@@ -89,14 +94,16 @@ def set_lines(model: Model, tagged: Tagged, out_of_fold: str) -> list[str]:
             if name != out_of_fold
         }
         known = _known(head.name, *tagged[out_of_fold])
+        if not head.coverages:
+            continue
         if left_out := coverage_left_out(*known):
             parts["left out"] = left_out
-            n_left_out = len(large_outlets(known[2]))
-        if head.coverages:
-            lines += [f"`{head.name}`:", "", *_coverage_table(head.coverages, parts)]
+            outlets.append(f"{len(large_outlets(known[2]))} of `{head.name}`")
+        lines += [f"`{head.name}`:", "", *_coverage_table(head.coverages, parts)]
     if not lines:
         return []
-    return [STATED, *([LEFT_OUT.format(outlets=n_left_out)] if n_left_out else []), "", *lines]
+    stated = STATED + BY_FOLD[model.config["fold_by"]]
+    return [stated, *([LEFT_OUT.format(outlets=", ".join(outlets))] if outlets else []), "", *lines]
 
 
 def robustness_lines(movements: Iterable[Movement]) -> list[str]:

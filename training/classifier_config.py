@@ -7,9 +7,9 @@ from pydantic import Field, ValidationError, field_validator
 
 from khabar.datasets.catalog import CATALOG
 from khabar.inference.errors import ConfigError
-from khabar.training.config import Positive, StanceBlock
 from khabar.training.config_data import Section, checked_name
 from khabar.training.config_file import read_yaml
+from khabar.training.config_heads import Positive, StanceBlock
 from khabar.training.config_problem import listed, nearest, reworded
 from khabar.training.linear import Loss
 

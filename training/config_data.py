@@ -12,6 +12,7 @@ from khabar.inference.formats import COMPRESSIONS, SUFFIXES
 from khabar.training.config_problem import listed, nearest
 
 NOT_STATED = "not stated"
+UNSTATED = ("none stated", NOT_STATED)  # how the catalogue and own data say that there is no licence
 LabelKind = Literal["sectors", "tone"]
 PARTS = {"annotations": ("train", "dev"), "sample": ("train", "test")}
 
@@ -187,7 +188,8 @@ class Data(Section):
     Attributes
     ----------
     unlabelled : tuple of Source
-        Articles that latent spaces are fitted on beside those trained on; their labels are not read.
+        Articles that vocabularies and spaces are fitted on beside those trained on. Their labels are nobody's
+        targets; publishers' sections are read by the space `sections`.
     """
 
     train: tuple[Source, ...] = Field(min_length=1)
@@ -197,9 +199,10 @@ class Data(Section):
 
     @model_validator(mode="after")
     def _are_apart(self) -> Self:
-        for source in self.train:
-            if (source.corpus, source.part) == ("annotations", "dev"):
-                raise ValueError("train names annotations/dev, which is for tuning; expected annotations/train")
-            if source in self.evaluate:
-                raise ValueError(f"{source.name} stands in both train and evaluate; expected it in one of them")
+        for key, sources in (("train", self.train), ("unlabelled", self.unlabelled)):
+            for source in sources:
+                if (source.corpus, source.part) == ("annotations", "dev"):
+                    raise ValueError(f"{key} names annotations/dev, which is for tuning; expected annotations/train")
+                if source in self.evaluate:
+                    raise ValueError(f"{source.name} stands in both {key} and evaluate; expected it in one of them")
         return self

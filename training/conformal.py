@@ -4,7 +4,7 @@ Sets hold every label of at least some probability (Sadinle, Lei, Wasserman 2019
 Classifiers with Bounded Error Levels"), and the likeliest one. Split conformal prediction promises their coverage for
 articles drawn like those it was fitted on, but outlets differ. So the threshold is that of the outlet which needs the
 lowest: if outlets are drawn alike, a new one needs a lower one with a chance of 1 in K + 1 only, where K outlets
-were seen.
+were seen. That the probabilities are of outlets not seen is so only where the folds of the fit leave outlets out.
 """
 
 from collections import Counter
@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from khabar.training.calibrate import UNKNOWN, FloatMatrix, IntArray
+from khabar.training.calibrate import FloatMatrix, IntArray
+from khabar.training.targets import UNKNOWN
 
 COVERAGES = (0.8, 0.9, 0.95)
 FEWEST = 100  # articles of an outlet that counts by itself

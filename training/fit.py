@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,15 @@ from threadpoolctl import threadpool_limits
 
 from khabar.datasets.article import Article
 from khabar.datasets.sectors import TONES
-from khabar.training.config import BlockConfig, TrainConfig
+from khabar.inference import _kernel
+from khabar.inference.errors import ConfigError
+from khabar.training.config import TrainConfig
+from khabar.training.config_heads import BlockConfig
 from khabar.training.folds import Fold, make_folds
 from khabar.training.linear import fit_sigmoids, fit_softmax
 from khabar.training.linear_head import FloatMatrix, HeadSpace, LinearHead, Rows, mixed
 from khabar.training.sections_space import Filed
-from khabar.training.spaces import SpaceConfig, SpaceName, Spaces, block_spaces, of_outlets_fitted_on
+from khabar.training.spaces import SpaceConfig, SpaceName, Spaces, block_spaces, without_outlets_of
 from khabar.training.targets import (
     UNKNOWN,
     balance,
@@ -33,6 +38,10 @@ from khabar.training.targets import (
 from khabar.training.vectorizer import KhabarVectorizer, block_vectorizer
 
 Document = tuple[str | None, str]
+# What vocabularies and spaces are made by, beside the kernel.
+CODE = (
+    "latent.py", "lexicon.py", "sections_space.py", "spaces.py", "table.py", "tone_lexicon.toml", "vectorizer.py",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +88,11 @@ def fit(
     Raises
     ------
     ConfigError
-        A label has no example, or there are fewer groups of articles than folds.
+        A label has no example, there are fewer groups of articles than folds, or a fold leaves a head no example.
     """
     check_labels(config, articles)
     folds = make_folds(config, articles)
+    _check_folds(config, articles, folds)
     everything = Fold(np.arange(len(articles)), np.array([], dtype=np.intp))
     parallel = Parallel(n_jobs=jobs, return_as="generator")
     results = parallel(
@@ -133,12 +143,26 @@ def fit_heads(
     return {name: heads[name] for name, _ in config.heads.items()}
 
 
+def _check_folds(config: TrainConfig, articles: Sequence[Article], folds: Sequence[Fold]) -> None:
+    """Refuse folds without which no article has a main sector, or none a tone."""
+    targets = {"tone": tone_targets(articles)}
+    if config.heads.sector.sectors_share < 1:
+        targets["sector"] = main_targets(articles, config.sectors)
+    for number, fold in enumerate(folds, 1):
+        for head, target in targets.items():
+            if (target[fold.fit] == UNKNOWN).all():
+                raise ConfigError(
+                    f"heads.{head}: found no label in the {len(fold.fit)} articles that fold {number} of {len(folds)} "
+                    "is fitted on, expected one or more; set fold_by: group, or add labelled articles to data.train"
+                )
+
+
 def _known(
     config: TrainConfig, unlabelled: Sequence[Article], articles: Sequence[Article], fold: Fold
 ) -> list[tuple[Document, Filed]]:
     """Choose the unlabelled articles that a fold may know."""
     if config.fold_by == "outlet":
-        unlabelled = of_outlets_fitted_on(unlabelled, [articles[at] for at in fold.fit])
+        unlabelled = without_outlets_of(unlabelled, [articles[at] for at in fold.held_out])
     return [((article.title, article.text), (article.corpus, article.labels)) for article in unlabelled]
 
 
@@ -155,7 +179,7 @@ def _fit_fold(
         documents = [(article.title, article.text) for article in articles]
         fitted_on, held_out = ([documents[at] for at in part] for part in (fold.fit, fold.held_out))
         vectorizers, rows, held_out_rows, spaces = vectorise(
-            config.blocks, _wanted(config), fitted_on, held_out, unlabelled
+            config.blocks, _wanted(config), fitted_on, held_out, unlabelled, _code_digest()
         )
         heads = fit_heads(config, rows, [articles[at] for at in fold.fit], spaces)
         scores = {name: head.scores(held_out_rows) for name, head in heads.items()} if held_out else {}
@@ -170,12 +194,22 @@ def _wanted(config: TrainConfig) -> dict[str, SpaceConfig]:
     return {block: SpaceConfig(tuple(names), config.blocks[block].dimensions) for block, names in wanted.items()}
 
 
+def _code_digest() -> str:
+    """Hash what vocabularies and spaces come from beside their articles, so that a cache holds none of another code."""
+    training = files("khabar.training")
+    digest = sha256(Path(_kernel.__file__).read_bytes())
+    for name in CODE:
+        digest.update(training.joinpath(name).read_bytes())
+    return digest.hexdigest()
+
+
 def _vectorise(
     blocks: Mapping[str, BlockConfig],
     wanted: Mapping[str, SpaceConfig],
     fitted_on: list[Document],
     held_out: list[Document],
     unlabelled: list[tuple[Document, Filed]],
+    code: str,  # noqa: ARG001 - a key of the cache
 ) -> tuple[dict[str, KhabarVectorizer], dict[str, csr_matrix], dict[str, csr_matrix], Spaces]:
     """Fit every block's vocabulary and spaces, and give the rows of the articles fitted on and held out."""
     vectorizers, rows, held_out_rows, spaces = {}, {}, {}, {}

@@ -15,7 +15,8 @@ from khabar.inference.model import Model, save_model
 from khabar.inference.predictor import Predictor
 from khabar.training.assemble import assemble, calibrated_heads
 from khabar.training.config import TrainConfig
-from khabar.training.evaluate import Report, labelled_stances, measure, tag
+from khabar.training.evaluate import labelled_stances, measure, tag
+from khabar.training.figures import Report
 from khabar.training.fit import Fitted, fit
 from khabar.training.sources import read_data
 from khabar.training.stance import fit_stance, with_stance

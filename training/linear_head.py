@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from khabar.training.config import SectorsHead, TrainConfig
+from khabar.training.config import TrainConfig
+from khabar.training.config_heads import SectorHead, SectorsHead, ToneHead
 from khabar.training.spaces import SpaceName, Spaces
 from khabar.training.vectorizer import side_by_side
 
@@ -63,12 +64,15 @@ class HeadSpace:
 
     def _of(self, name: str) -> dict[tuple[str, SpaceName], float]:
         """Give the scale of each space of a head."""
-        head: SectorsHead = getattr(self._config.heads, name)
+        head = self._head(name)
         return {(block, space): scale for block, spaces in head.spaces.items() for space, scale in spaces.items()}
+
+    def _head(self, name: str) -> SectorHead | SectorsHead | ToneHead:
+        return dict(self._config.heads.items())[name]
 
     def _scales(self, name: str) -> dict[str, float]:
         """Give the scale of each block of a head."""
-        head: SectorsHead = getattr(self._config.heads, name)
+        head = self._head(name)
         return {block: scale or self._config.blocks[block].scale for block, scale in head.blocks.items()}
 
 

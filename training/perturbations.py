@@ -27,7 +27,8 @@ class Perturbation:
     change : callable
         Takes a title or None with a text, and a source of chance; gives both changed.
     undone : bool
-        Whether khabar's normaliser undoes it: then no tag may move.
+        Whether khabar's normaliser undoes it: then no tag may move, but where a block of features reads only the
+        first characters of a text and the change moves words across that end.
     """
 
     name: str

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from khabar.datasets.annotated import label_rows
 from khabar.datasets.catalog import CATALOG
-from khabar.training.config_data import NOT_STATED, Source
+from khabar.training.config_data import UNSTATED, Source
 from khabar.training.config_problem import listed
 
 
@@ -18,7 +18,7 @@ def release_problems(sources: Mapping[str, Sequence[Source]]) -> list[str]:
     problems = []
     places = [(f"{key}.{number}", source) for key, listed_ in sources.items() for number, source in enumerate(listed_)]
     for at, source in places:
-        if source.path is not None and source.licence.strip().lower() in ("", NOT_STATED):
+        if source.path is not None and source.licence.strip().lower() in ("", *UNSTATED):
             problems.append(
                 f"{at}: found {source.path} without a licence, expected one of own data that a released model is "
                 "trained on; add licence, or set release: false"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from khabar.training.bootstrap import Interval
-from khabar.training.evaluate import LabelFigures, Report
+from khabar.training.figures import LabelFigures, Report
 
 
 def markdown(report: Report, title: str) -> str:

@@ -44,8 +44,10 @@ def sections_space(rows: csr_matrix, filed: Sequence[Filed]) -> FloatMatrix:
         if holds.shape[1] > 1:
             directions.append(_least_squares(rows[at], holds - holds.mean(axis=0)))
     space = np.concatenate(directions, axis=1)
+    if not space.shape[1]:
+        return space
     deviation = (rows @ space).std(axis=0)
-    return np.asarray(space / (np.maximum(deviation, np.finfo(np.float32).tiny) * np.sqrt(max(space.shape[1], 1))))
+    return np.asarray(space / (np.maximum(deviation, np.finfo(np.float32).tiny) * np.sqrt(space.shape[1])))
 
 
 def _least_squares(rows: csr_matrix, target: FloatMatrix) -> FloatMatrix:

@@ -32,6 +32,8 @@ class JobData:
         By the name of their source.
     repeated, near_duplicates : int
         How many were dropped from training: articles that an earlier source gave too, and near-duplicates.
+    unlabelled_dropped : int
+        How many were dropped from the unlabelled, for either reason.
     facts : list of dict
         Of each corpus trained on, for the model's header and for tracking, see `source_facts`.
     """
@@ -41,13 +43,18 @@ class JobData:
     evaluate: dict[str, list[Article]]
     repeated: int
     near_duplicates: int
+    unlabelled_dropped: int
     facts: list[dict[str, Any]]
 
     def counts(self) -> dict[str, int]:
         """Give the numbers of articles by what became of them."""
         return {
             "train": len(self.train),
-            **({"unlabelled": len(self.unlabelled)} if self.unlabelled else {}),
+            **(
+                {"unlabelled": len(self.unlabelled), "unlabelled_dropped": self.unlabelled_dropped}
+                if self.unlabelled or self.unlabelled_dropped
+                else {}
+            ),
             "repeated": self.repeated,
             "near_duplicates": self.near_duplicates,
             **{f"evaluate {name}": len(articles) for name, articles in self.evaluate.items()},
@@ -90,7 +97,7 @@ def read_data(data: Data) -> JobData:
     facts: list[dict[str, Any]] = []
     seen: set[tuple[str, str]] = set()
     held_out = [article for source in data.without_near_duplicates_of for article in read[_key(source)]]
-    repeated = near_duplicates = 0
+    repeated = near_duplicates = unlabelled_dropped = 0
     for source in data.train:
         articles = [article for article in read[_key(source)] if (article.corpus, article.id) not in seen]
         repeated += len(read[_key(source)]) - len(articles)
@@ -102,14 +109,16 @@ def read_data(data: Data) -> JobData:
     if not train:
         raise ConfigError(f"found no article to train on in {', '.join(source.name for source in data.train)}")
     unlabelled: list[Article] = []
+    seen.update((article.corpus, article.id) for article in held_out)
     for source in data.unlabelled:
         articles = [article for article in read[_key(source)] if (article.corpus, article.id) not in seen]
         seen.update((article.corpus, article.id) for article in articles)
         kept, _ = drop_near_duplicates(articles, [*train, *held_out])
+        unlabelled_dropped += len(read[_key(source)]) - len(kept)
         unlabelled += kept
         facts += source_facts(source, kept, labels=False)
     evaluate = {source.name: read[_key(source)] for source in data.evaluate}
-    return JobData(train, unlabelled, evaluate, repeated, near_duplicates, facts)
+    return JobData(train, unlabelled, evaluate, repeated, near_duplicates, unlabelled_dropped, facts)
 
 
 def source_facts(source: Source, articles: Sequence[Article], *, labels: bool = True) -> list[dict[str, Any]]:
@@ -120,12 +129,13 @@ def source_facts(source: Source, articles: Sequence[Article], *, labels: bool = 
     source : Source
     articles : sequence of Article
     labels : bool
-        Whether the model has learnt from labels of the articles, not from their words alone.
+        Whether the model has learnt what labels khabar gives the articles; else from their words, and the sections
+        that publishers file them under, alone.
 
     Returns
     -------
     list of dict
-        `name`, `articles`, `labels`, `digest` (SHA-256 over ids, titles, texts and labels, in order), `licence`,
+        `name`, `articles`, `labels`, `digest` (see `articles_digest`), `licence`,
         `ships` (whether a model trained on it may ship with khabar; None for own data) and, of catalogued corpora,
         `url`.
     """
@@ -136,10 +146,13 @@ def source_facts(source: Source, articles: Sequence[Article], *, labels: bool = 
 
 
 def articles_digest(articles: Sequence[Article]) -> str:
-    """Hash ids, titles, texts and labels of articles, in order."""
+    """Hash all that a fit reads of articles: ids, outlets, titles, texts, labels and how sure these are, in order."""
     digest = hashlib.sha256()
     for a in articles:
-        row = (a.corpus, a.id, a.title, a.text, a.sectors, a.main, sorted(a.denied), a.tone)
+        row = (
+            a.corpus, a.id, a.outlet, a.title, a.text, a.labels, a.sectors, a.main, sorted(a.denied), a.sector_sure,
+            a.tone, a.tone_sure, a.target, a.stance,
+        )  # fmt: skip
         # Escaped, so that lone surrogates have bytes too.
         digest.update(json.dumps(row).encode("ascii") + b"\n")
     return digest.hexdigest()

@@ -68,7 +68,7 @@ def block_spaces(
     return made
 
 
-def of_outlets_fitted_on(unlabelled: Sequence[Article], fitted_on: Sequence[Article]) -> list[Article]:
-    """Choose the articles of outlets that are fitted on: of an outlet left out, nothing at all is to be known."""
-    outlets = {article.outlet for article in fitted_on}
-    return [article for article in unlabelled if article.outlet in outlets]
+def without_outlets_of(unlabelled: Sequence[Article], held_out: Sequence[Article]) -> list[Article]:
+    """Drop the articles of outlets that are held out: of an outlet left out, nothing at all is to be known."""
+    outlets = {article.outlet for article in held_out}
+    return [article for article in unlabelled if article.outlet not in outlets]

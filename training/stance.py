@@ -19,7 +19,8 @@ from khabar.inference.stance_model import StanceModel, Subject, read, subject_of
 from khabar.inference.tags import Stance
 from khabar.inference.text import TextTable
 from khabar.training.assemble import softmax_head
-from khabar.training.config import StanceConfig, TrainConfig
+from khabar.training.config import TrainConfig
+from khabar.training.config_heads import StanceConfig
 from khabar.training.folds import make_folds
 from khabar.training.linear import fit_softmax
 from khabar.training.linear_head import FloatMatrix, LinearHead
@@ -96,7 +97,7 @@ def fit_stance(
     Raises
     ------
     ConfigError
-        A stance has no example, or a block no feature.
+        A stance has no example, a block no feature, or a fold no article to fit on.
     """
     table = build_table()
     with_stance = [row for row, article in enumerate(articles) if article.stance]
@@ -112,6 +113,12 @@ def fit_stance(
     at = np.full(len(articles), -1)
     at[rows] = np.arange(len(rows))
     folds = [(_kept(at[fold.fit]), _kept(at[fold.held_out])) for fold in make_folds(config, articles)]
+    for number, (fitted_on, _) in enumerate(folds, 1):
+        if not len(fitted_on):
+            raise ConfigError(
+                f"stance: found no article with a stance among those that fold {number} of {len(folds)} is fitted on, "
+                "expected one or more; set fold_by: group, or add articles with stances to data.train"
+            )
     everything = (np.arange(len(rows)), np.array([], dtype=np.intp))
     parallel = Parallel(n_jobs=jobs, return_as="generator")
     results = parallel(

@@ -66,18 +66,19 @@ def sure_weights(sure: Sequence[int | None], weights: Mapping[int, float]) -> Fl
 
 
 def rarity_weights(target: IntArray, power: float) -> FloatArray:
-    """Weigh articles by the number of articles of their class to the minus `power`, one on average.
+    """Weigh articles by the number of articles of their class to the minus `power`, one on average of those known.
 
     Parameters
     ----------
     target : ndarray of int, shape (n,)
-        -1, unknown, counts as a class.
+        -1, unknown, counts as a class of its own, whose articles the average leaves out.
     """
     if power == 0:
         return np.ones(len(target))
     _, place, count = np.unique(target, return_inverse=True, return_counts=True)
     weight = count[place].astype(np.float64) ** -power
-    return np.asarray(weight / weight.mean())
+    known = target != UNKNOWN
+    return np.asarray(weight / weight[known if known.any() else slice(None)].mean())
 
 
 def class_rows(target: IntArray, weight: FloatArray, further: npt.NDArray[np.bool_] | None, share: float) -> ClassRows:

@@ -17,7 +17,7 @@ from khabar.inference.features import KINDS, MAX_TITLE_WEIGHT, Block
 from khabar.training.table import build_table
 
 if TYPE_CHECKING:
-    from khabar.training.config import BlockConfig
+    from khabar.training.config_heads import BlockConfig
 
 Document = str | tuple[str | None, str]
 

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
+from khabar.datasets.article import Article
 from khabar.inference.heads import probabilities, softmax, temper_top
-from khabar.training.assemble import softmax_head
+from khabar.training.assemble import calibrated_heads, softmax_head
 from khabar.training.calibrate import fit_abstention, fit_precisions, negative_log_likelihood
+from khabar.training.config import parse_config
 from khabar.training.conformal import fit_coverages
 from khabar.training.evaluate import calibration
+from khabar.training.fit import fit
 
 RANDOM = np.random.default_rng(0)
 LABELS = tuple("abcdefghijklmnopqrst")
@@ -37,3 +40,13 @@ def test_the_head_abstains_and_makes_sets_by_its_own_probabilities(head):
     assert head.abstain_below == fit_abstention(probability, TARGET, 0.8)
     assert head.precisions == fit_precisions(probability, TARGET)
     assert head.coverages == fit_coverages(probability, TARGET, OUTLETS)
+
+
+def test_a_threshold_that_the_config_sets_is_a_score_before_calibration(values: dict, articles: list[Article]):
+    values["heads"]["sectors"]["thresholds"] = -0.3
+    config = parse_config(values, "toy.yaml")
+    fitted = fit(config, articles)
+    head = next(head for head in calibrated_heads(config, fitted, articles) if head.name == "sectors")
+    scores = fitted.out_of_fold["sectors"]
+    assert ((probabilities(head, scores) >= head.thresholds) == (scores >= -0.3)).all()
+    assert len(set(head.thresholds)) > 1

@@ -8,8 +8,9 @@ from khabar import configs
 from khabar.inference.label_sets import label_sets
 from khabar.training.breakdown import by_outlet
 from khabar.training.card import card
+from khabar.training.card_tables import set_lines
 from khabar.training.config import load_config, parse_config
-from khabar.training.job import run
+from khabar.training.job import OUT_OF_FOLD, run
 from khabar.training.robustness import movements_of
 
 
@@ -134,3 +135,20 @@ def test_the_card_claims_nothing_of_dev_where_the_config_does_not_say_so(result,
     text = card(of_config(result, parse_config(values, "changed")))
     assert "Maghreb" in text
     assert "chosen on annotations/dev" not in text
+
+
+@pytest.mark.parametrize(
+    ("fold_by", "said"),
+    [("outlet", "as often as stated on outlets not seen"), ("group", "on articles not seen of outlets that were")],
+)
+def test_the_card_promises_of_sets_what_the_folds_allow(result, fold_by, said):
+    model = replace(result.model, config=result.model.config | {"fold_by": fold_by})
+    lines = set_lines(model, result.tagged, OUT_OF_FOLD)
+    assert said in " ".join(" ".join(lines).split())
+
+
+def test_the_card_does_not_say_that_the_outlets_of_dev_are_known(result):
+    values = result.model.config
+    values = values | {"data": values["data"] | {"train": [{"corpus": "annotations", "part": "train"}]}}
+    text = " ".join(card(replace(result, model=replace(result.model, config=values))).split())
+    assert "on `dev`, most of whose outlets it knows" in text

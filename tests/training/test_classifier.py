@@ -1,6 +1,7 @@
 """A classifier is the vectoriser's rows and the solver's scores, told by a config; targets get what the config says."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -245,20 +246,17 @@ def test_further_articles_of_a_class_that_a_part_lacks_are_not_fitted_on() -> No
 
 def test_offsets_are_chosen_on_the_targets_own_models_though_a_fold_has_fewer_articles_than_that_takes() -> None:
     random = Random(0)
-    articles, labels = opinions(4 * OWN_MODEL_FROM)
-    # Of one target nearly all is against, and words mean the opposite of what they mean of the other: only a model of
-    # the other's own knows, and nothing that it says is to be lifted.
-    few = [row for row, article in enumerate(articles) if article.target == "الميناء"][: OWN_MODEL_FROM + 10]
-    many = [
-        row
-        for row, article in enumerate(articles)
-        if article.target == "السكة" and (labels[row] == "against" or row < 20)
-    ]
+    articles, labels = opinions(8 * OWN_MODEL_FROM)
+    # Of one target nearly all is against, which a general model carries over to the other; a model of the other's own
+    # is right without any lift.
+    many = [at for at, one in enumerate(articles) if one.target == "السكة" and (labels[at] == "against" or at < 40)]
+    few = [at for at, one in enumerate(articles) if one.target == "الميناء"][: OWN_MODEL_FROM + 10]
+    for at in few:
+        articles[at] = replace(articles[at], text=articles[at].text.replace("مرحبا", "عيب").replace("كفى", "نعم"))
     rows = [*many, *few]
     random.shuffle(rows)
-    found = fit(
-        config(by_target=True, head={"offsets": True}), [articles[row] for row in rows], [labels[row] for row in rows]
-    )
+    offsets = config(by_target=True, head={"offsets": True, "C": 0.01})
+    found = fit(offsets, [articles[row] for row in rows], [labels[row] for row in rows])
     assert set(found.by_target) == {"السكة", "الميناء"}
     assert found.offsets["الميناء"].tolist() == [0, 0]
 

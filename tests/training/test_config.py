@@ -87,6 +87,27 @@ def changed(values: dict[str, Any], key: str, value: object) -> dict[str, Any]:
         ("data.train", [{"corpus": "sample", "part": "train", "encoding": "windows-1256"}], "encoding beside a corpus"),
         ("data.train", [{}], "data.train.0: found neither, expected either corpus or path"),
         ("data.evaluate", [{"corpus": "sample", "part": "train"}], "sample/train stands in both train and evaluate"),
+        ("data.unlabelled", [{"corpus": "annotations", "part": "dev"}], "data: unlabelled names annotations/dev"),
+        ("blocks.words.unlabelled", True, "blocks.words.unlabelled: found no data.unlabelled, expected some"),
+        (
+            "stance",
+            {"blocks": {"a": STANCE["a"] | {"dimensions": 30}}},
+            "stance.blocks.a.dimensions: found 30, expected no such key",
+        ),
+        (
+            "heads.sector",
+            {"blocks": ["words", "stems"], "sectors_share": 1},
+            "heads.sector.sectors_share: found 1 with other blocks than those of heads.sectors, expected words",
+        ),
+        (
+            "heads",
+            {
+                "sector": {"blocks": ["words"], "sectors_share": 1},
+                "sectors": {"blocks": ["words"], "sector_share": 0.3},
+                "tone": {"blocks": ["stems"]},
+            },
+            "heads.sectors.sector_share: found 0.3 beside heads.sector.sectors_share 1, expected 0",
+        ),
     ],
 )
 def test_an_error_names_file_key_what_was_found_and_what_was_expected(
@@ -96,6 +117,12 @@ def test_an_error_names_file_key_what_was_found_and_what_was_expected(
         parse_config(changed(values, key, value), "my.yaml")
     assert str(error.value).startswith("my.yaml: ")
     assert message in str(error.value)
+
+
+def test_what_is_evaluated_on_is_not_learnt_from_without_its_labels_either(values: dict[str, Any]) -> None:
+    values["data"] |= {"unlabelled": [{"corpus": "astd"}], "evaluate": [{"corpus": "astd"}]}
+    with pytest.raises(ConfigError, match="astd stands in both unlabelled and evaluate"):
+        parse_config(values, "my.yaml")
 
 
 def test_every_problem_is_named_at_once(values: dict[str, Any]) -> None:

@@ -16,7 +16,15 @@ from khabar.inference.errors import ConfigError
 from khabar.training.config import TrainConfig, parse_config
 from khabar.training.fit import Fitted, fit, fit_heads
 from khabar.training.folds import make_folds
-from khabar.training.targets import balance, class_rows, main_targets, sector_matrix, sure_weights, tone_targets
+from khabar.training.targets import (
+    balance,
+    class_rows,
+    main_targets,
+    rarity_weights,
+    sector_matrix,
+    sure_weights,
+    tone_targets,
+)
 from khabar.training.vectorizer import KhabarVectorizer
 
 Values = dict[str, Any]
@@ -135,6 +143,7 @@ def test_each_head_has_its_own_scale_of_a_block(values: Values, articles: list[A
 def test_the_scores_of_sectors_can_be_mixed_into_those_of_the_main_one(
     values: Values, articles: list[Article], rows: Values, share: float
 ) -> None:
+    values["heads"]["sectors"]["blocks"] = ["words", "stems"]
     own = fit_heads(parse_config(values, "a"), rows, articles)
     values["heads"]["sector"]["sectors_share"] = share
     mixed = fit_heads(parse_config(values, "b"), rows, articles)["sector"].scores(rows)
@@ -220,3 +229,45 @@ def test_a_sector_that_a_fold_does_not_know_has_no_score_there(config: TrainConf
     everything = [*rare, lone]
     scores = fit(config, everything).out_of_fold["sector"]
     assert scores[-1, SECTORS.index("sport")] == -np.inf
+
+
+def test_rarer_classes_weigh_more_by_the_root_of_their_number_and_the_unknown_lift_none() -> None:
+    weight = rarity_weights(np.array([0, 1, 1, 1, 1]), 0.5)
+    assert weight[0] / weight[1] == pytest.approx(2)
+    assert weight.mean() == pytest.approx(1)
+    assert rarity_weights(np.array([0, 1, 1, 1, 1, -1]), 0.5)[:5] == pytest.approx(weight)
+
+
+def test_the_own_scores_of_the_main_sector_can_be_mixed_into_those_of_sectors(
+    values: Values, articles: list[Article], rows: Values
+) -> None:
+    values["heads"]["sectors"]["blocks"] = ["words", "stems"]
+    own = fit_heads(parse_config(values, "a"), rows, articles)
+    values["heads"]["sectors"]["sector_share"] = 0.3
+    values["heads"]["sector"]["sectors_share"] = 0.4
+    mixed = fit_heads(parse_config(values, "b"), rows, articles)["sectors"].scores(rows)
+    expected = 0.7 * own["sectors"].scores(rows) + 0.3 * own["sector"].scores(rows)
+    assert np.abs(mixed - expected).max() < 1e-9
+
+
+@pytest.mark.parametrize(("head", "blank"), [("tone", {"tone": None}), ("sector", {"main": None})])
+def test_a_fold_that_leaves_a_head_no_label_is_named(
+    values: Values, articles: list[Article], head: str, blank: dict[str, None]
+) -> None:
+    config = parse_config(values | {"fold_by": "outlet", "folds": 4}, "a")
+    lone = [article if article.outlet == "gulf" else replace(article, **blank) for article in articles]
+    with pytest.raises(ConfigError, match=rf"heads\.{head}: found no label in the \d+ articles that fold \d of 4 is"):
+        fit(config, lone)
+
+
+def test_a_cache_is_not_read_by_code_that_makes_other_vocabularies(
+    config: TrainConfig, articles: list[Article], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept() -> int:
+        fit(config, articles, cache=tmp_path)
+        return len(list(tmp_path.rglob("output.pkl")))
+
+    before = kept()
+    assert kept() == before
+    monkeypatch.setattr("khabar.training.fit.CODE", ("linear.py",))
+    assert kept() == 2 * before

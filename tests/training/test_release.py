@@ -39,6 +39,11 @@ def test_the_same_sources_may_train_a_model_that_stays(values: dict[str, Any]) -
     assert not parse_config(values, "my.yaml").release
 
 
+def test_what_may_not_ship_may_not_be_unlabelled_either(values: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=r"data\.unlabelled\.0: found saudinewsnet, licence"):
+        parse_config(release(values, SHIPS, unlabelled=[STAYS]), "my.yaml")
+
+
 def test_what_is_only_evaluated_or_kept_away_may_be_anything(values: dict[str, Any]) -> None:
     apart = {"evaluate": [STAYS], "without_near_duplicates_of": [STAYS, {"corpus": "annotations", "part": "dev"}]}
     assert parse_config(release(values, SHIPS, **apart), "my.yaml").release

@@ -1,5 +1,7 @@
 """Publishers' sections give a direction each, along which their articles lie."""
 
+import warnings
+
 import numpy as np
 
 from khabar.datasets.article import Article
@@ -23,8 +25,20 @@ def test_a_direction_is_where_its_section_lies(articles: list[Article]) -> None:
 
 
 def test_corpora_are_apart_and_what_is_filed_nowhere_or_rarely_gives_none(articles: list[Article]) -> None:
-    texts, places = filed(articles, 5)
+    texts, places = filed(articles, 8)
     rows = KhabarVectorizer().fit_transform(texts)
+    both = [
+        (("paper", "other")[at % 2], (f"section {at // 2 % 2 if at % 2 else at // 2 % 3}",)) for at in range(len(texts))
+    ]
+    assert len(texts) >= 3 * 2 * FEWEST
+    assert sections_space(rows[: len(both)], both).shape[1] == 5
     few = [("other", (f"section {at % 2}",)) if at < FEWEST else place for at, place in enumerate(places)]
     assert sections_space(rows, few).shape[1] == 3
     assert sections_space(rows, [("paper", ())] * len(texts)).shape == (rows.shape[1], 0)
+
+
+def test_no_articles_give_no_direction() -> None:
+    rows = KhabarVectorizer().fit_transform(["خبر أول"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert sections_space(rows[:0], []).shape == (rows.shape[1], 0)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from khabar.datasets import sample
+from khabar.datasets.article import Article
 from khabar.datasets.catalog import CATALOG
 from khabar.training.config_data import Data, Source
 from khabar.training.sources import articles_digest, read_data, read_source, source_facts
@@ -57,12 +58,49 @@ def test_an_article_that_two_sources_give_is_trained_on_once() -> None:
     assert (len(data.train), data.repeated) == (len(sample.load("train")), len(sample.load("train")))
 
 
-def test_facts_name_the_licence_and_change_with_any_label() -> None:
+def test_facts_name_the_licence_and_the_digest() -> None:
     articles = sample.load("train")[:3]
     (fact,) = source_facts(Source(corpus="sample", part="train"), articles)
     assert (fact["name"], fact["licence"], fact["ships"]) == ("sample/train", "MIT", True)
-    other = replace(articles[0], tone=next(t for t in ("negative", "positive") if t != articles[0].tone))
-    assert articles_digest([other, *articles[1:]]) != fact["digest"]
+    assert fact["digest"] == articles_digest(articles)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"corpus": "other"}, {"id": "other"}, {"outlet": "other"}, {"title": "other"}, {"text": "other"},
+        {"labels": ("other",)}, {"sectors": ("sport", "health")}, {"main": None}, {"denied": frozenset({"energy"})},
+        {"tone": "positive"}, {"stance": "favor"}, {"target": "other"}, {"sector_sure": 1}, {"tone_sure": 1},
+    ],
+    ids=lambda change: next(iter(change)),
+)  # fmt: skip
+def test_the_digest_changes_with_all_that_a_fit_reads(change: dict[str, Any]) -> None:
+    article = Article(
+        corpus="toy", id="1", outlet="toy", title="title", text="text", labels=("page",), sectors=("sport",),
+        main="sport", tone="negative", target="target", stance="against", sector_sure=2, tone_sure=2,
+    )  # fmt: skip
+    assert articles_digest([replace(article, **change)]) != articles_digest([article])
+
+
+def test_unlabelled_articles_are_neither_trained_nor_held_out_nor_copies_of_such(tmp_path: Path) -> None:
+    train, held_out = Source(corpus="sample", part="train"), Source(corpus="sample", part="test")
+    texts = {part: sample.load(part)[0].text + " وأضاف المصدر نفسه" for part in ("train", "test")}
+    copies = [{"url": part, "headline": "x", "body": text, "topic": "sport"} for part, text in texts.items()]
+    own = Source(path=str(write_rows(tmp_path / "own.jsonl", [*ROWS, *copies])), **MAPS)
+    apart = {"without_near_duplicates_of": (held_out,)}
+    data = read_data(Data(train=(train,), unlabelled=(own, train), **apart))
+    assert [article.id for article in data.unlabelled] == ["a", "b"]
+    assert data.counts()["unlabelled_dropped"] == 2 + len(sample.load("train"))
+    assert [(fact["articles"], fact["labels"]) for fact in data.facts] == [(len(data.train), True), (2, False)]
+
+
+def test_a_held_out_article_is_not_learnt_from_in_other_words(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "own.jsonl", [{**row, "summary": f"موجز {row['url']}"} for row in ROWS])
+    held_out = Source(path=str(path), **MAPS)
+    summaries = Source(path=str(path), **{**MAPS, "columns": {**MAPS["columns"], "text": "summary", "title": None}})
+    train = Source(corpus="sample", part="train")
+    data = read_data(Data(train=(train,), unlabelled=(summaries,), without_near_duplicates_of=(held_out,)))
+    assert data.unlabelled == []
 
 
 def test_own_data_that_is_called_like_a_corpus_does_not_take_its_licence() -> None:

@@ -13,7 +13,7 @@ from khabar.inference.errors import ConfigError
 from khabar.training.config import TrainConfig, parse_config
 from khabar.training.fit import fit, fit_heads
 from khabar.training.latent import latent_space
-from khabar.training.spaces import of_outlets_fitted_on
+from khabar.training.spaces import without_outlets_of
 from khabar.training.vectorizer import KhabarVectorizer
 
 Values = dict[str, Any]
@@ -23,6 +23,7 @@ SYNONYMS = ("الملعب", "المدرب", "الدوريات")  # of sport, in 
 @pytest.fixture
 def with_space(values: Values) -> TrainConfig:
     values["blocks"]["words"] |= {"unlabelled": True, "dimensions": 6}
+    values["data"]["unlabelled"] = [{"corpus": "sanad-khaleej"}]
     for head in ("sector", "sectors"):
         values["heads"][head]["spaces"] = {"words": {"latent": 2.0}}
     return parse_config(values, "toy.yaml")
@@ -71,8 +72,16 @@ def test_words_of_unlabelled_articles_get_weights(
 
 
 def test_a_fold_that_leaves_an_outlet_out_knows_none_of_its_articles(articles: list[Article]) -> None:
-    here = [article for article in articles if article.outlet != "gulf"]
-    assert {article.outlet for article in of_outlets_fitted_on(articles, here)} == {"morocco", "egypt", "panarab"}
+    gulf = [article for article in articles if article.outlet == "gulf"]
+    assert {article.outlet for article in without_outlets_of(articles, gulf)} == {"morocco", "egypt", "panarab"}
+
+
+def test_outlets_without_labelled_articles_count_where_folds_leave_outlets_out(
+    with_space: TrainConfig, articles: list[Article], unlabelled: list[Article]
+) -> None:
+    config = with_space.model_copy(update={"fold_by": "outlet"})
+    elsewhere = [replace(article, outlet="levant") for article in unlabelled]
+    assert set(SYNONYMS) <= set(fit(config, articles, elsewhere).vectorizers["words"].vocabulary_)
 
 
 def test_out_of_fold_scores_do_not_depend_on_unlabelled_articles_of_the_outlet_left_out(

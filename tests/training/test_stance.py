@@ -18,7 +18,8 @@ from khabar.inference.predictor import Predictor
 from khabar.inference.stance import NOT_NAMED
 from khabar.inference.stance_model import read, subject_of
 from khabar.training.card import card
-from khabar.training.config import StanceConfig, TrainConfig, parse_config
+from khabar.training.config import TrainConfig, parse_config
+from khabar.training.config_heads import StanceConfig
 from khabar.training.job import run
 from khabar.training.stance import SMOKE, FittedStance, fit_stance, with_stance
 from khabar.training.table import build_table
@@ -181,3 +182,10 @@ def test_a_job_writes_a_model_that_says_stances(stance_values: dict[str, Any], t
     assert parse_config(result.model.config, "header") == config
     assert "### stance" in card(result)
     assert "Stance is told of a target that the article names" in card(result)
+
+
+def test_a_fold_that_leaves_no_article_with_a_stance_is_named(config: TrainConfig, opinions: list[Article]) -> None:
+    lone = [one if one.outlet == "outlet 1" else replace(one, stance=None, target=None) for one in opinions]
+    by_outlet = config.model_copy(update={"fold_by": "outlet", "folds": 5})
+    with pytest.raises(ConfigError, match=r"stance: found no article with a stance among those that fold \d of 5 is"):
+        fitted(by_outlet, lone)
