@@ -153,4 +153,4 @@ def _sectors_head(config: TrainConfig, scores: FloatMatrix, main: IntArray, arti
         thresholds = fit_thresholds(probabilities(head, scores), matrix, main, per_label=rule == "per_label")
     else:
         thresholds = tuple(probabilities(head, np.full((1, len(curves)), rule))[0].tolist())
-    return Head("sectors", "sigmoid", config.sectors, blocks, slope=slope, offset=offset, thresholds=thresholds)
+    return replace(head, thresholds=thresholds)

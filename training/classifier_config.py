@@ -9,9 +9,8 @@ from khabar.datasets.catalog import CATALOG
 from khabar.inference.errors import ConfigError
 from khabar.training.config_data import Section, checked_name
 from khabar.training.config_file import read_yaml
-from khabar.training.config_heads import Positive, StanceBlock
+from khabar.training.config_heads import FitConfig, Positive, StanceBlock
 from khabar.training.config_problem import listed, nearest, reworded
-from khabar.training.linear import Loss
 
 Task = Literal["topic", "tone", "stance"]
 TASKS: tuple[Task, ...] = get_args(Task)
@@ -36,7 +35,7 @@ class ReadingBlock(StanceBlock):
         return value if value == POST else super()._is_a_reading(value)
 
 
-class HeadConfig(Section):
+class HeadConfig(FitConfig):
     """How scores are fitted, see `khabar.training.linear.fit_softmax`.
 
     Attributes
@@ -48,9 +47,6 @@ class HeadConfig(Section):
         Features are scaled by what they tell of the classes, to this power; see `khabar.training.nb_weights`.
     """
 
-    loss: Loss = "squared_hinge"
-    C: Positive = 1.0
-    class_weight: Literal["balanced", "sqrt_balanced"] | None = None
     offsets: bool = False
     nb_power: float = Field(default=0.0, ge=0)
 

@@ -176,12 +176,17 @@ class StanceBlock(BlockConfig):
         return value
 
 
-class StanceHead(Section):
-    """The head `stance`: the article's stance towards its target, see `ToneHead`."""
+class FitConfig(Section):
+    """How the scores of stances, and of the systems of protocols, are fitted, see `_Head`."""
 
     loss: Literal["logistic", "squared_hinge"] = "squared_hinge"
     C: Positive = 1.0
     class_weight: Literal["balanced", "sqrt_balanced"] | None = None
+
+
+class StanceHead(FitConfig):
+    """The head `stance`: the article's stance towards its target, see `ToneHead`."""
+
     abstain_precision: Share = 0.0
 
 

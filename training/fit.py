@@ -20,8 +20,8 @@ from khabar.inference.errors import ConfigError
 from khabar.training.config import TrainConfig
 from khabar.training.config_heads import BlockConfig
 from khabar.training.folds import Fold, make_folds
-from khabar.training.linear import fit_sigmoids, fit_softmax
-from khabar.training.linear_head import FloatMatrix, HeadSpace, LinearHead, Rows, mixed
+from khabar.training.linear import fit_sigmoids
+from khabar.training.linear_head import FloatMatrix, HeadSpace, LinearHead, Rows, fit_classes, mixed
 from khabar.training.sections_space import Filed
 from khabar.training.spaces import SpaceConfig, SpaceName, Spaces, block_spaces, without_outlets_of
 from khabar.training.targets import (
@@ -228,21 +228,13 @@ def _vectorise(
 def _fit_classes(
     config: TrainConfig, name: str, space: HeadSpace, article: Any, target: Any, weight: Any
 ) -> LinearHead:
-    """Fit a softmax head; classes that no row stands for get the score -inf."""
+    """Fit a softmax head on rows of articles."""
     head = config.heads.sector if name == "sector" else config.heads.tone
     labels = config.sectors if name == "sector" else TONES
-    present, target = np.unique(target, return_inverse=True)
     together = space.joined(name)
     if not np.array_equal(article, np.arange(together.shape[0])):
         together = together[article]
-    weight = balance(target, weight, head.class_weight)
-    coefficients = np.zeros((len(labels), together.shape[1]))
-    bias = np.full(len(labels), -np.inf)
-    if len(present) == 1:
-        bias[present] = 0.0
-    else:
-        coefficients[present], bias[present] = fit_softmax(together, target, weight, head.loss, head.C, config.seed)
-    return space.folded(name, coefficients, bias)
+    return space.folded(name, *fit_classes(together, target, len(labels), weight, head, config.seed))
 
 
 def _fit_sectors(

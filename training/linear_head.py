@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from khabar.training.config import TrainConfig
-from khabar.training.config_heads import SectorHead, SectorsHead, ToneHead
+from khabar.training.config_heads import SectorHead, SectorsHead, StanceHead, ToneHead
+from khabar.training.linear import fit_softmax
 from khabar.training.spaces import SpaceName, Spaces
+from khabar.training.targets import IntArray, balance
 from khabar.training.vectorizer import side_by_side
 
 FloatMatrix = npt.NDArray[np.float64]
 Rows = Mapping[str, csr_matrix]
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +59,10 @@ class HeadSpace:
     def folded(self, name: str, coefficients: FloatMatrix, bias: FloatMatrix) -> LinearHead:
         """Give each block its part of the coefficients, with its scale, and what its spaces add: w + V u."""
         scales, spaces = self._scales(name), self._of(name)
-        widths = [self._rows[block].shape[1] for block in scales] + [self._places[key].shape[1] for key in spaces]
-        parts = np.split(coefficients, np.cumsum(widths)[:-1], axis=1)
-        weights = {block: part.T * scale for (block, scale), part in zip(scales.items(), parts, strict=False)}
-        for ((block, space), scale), part in zip(spaces.items(), parts[len(scales) :], strict=True):
-            weights[block] = weights[block] + self._spaces[block][space] @ (part.T * scale)
+        weights = by_block(coefficients, self._rows, scales)
+        low = sum(self._rows[block].shape[1] for block in scales)
+        for (block, space), part in by_block(coefficients[:, low:], self._places, spaces).items():
+            weights[block] = weights[block] + self._spaces[block][space] @ part
         return LinearHead(weights, bias)
 
     def _of(self, name: str) -> dict[tuple[str, SpaceName], float]:
@@ -74,6 +77,43 @@ class HeadSpace:
         """Give the scale of each block of a head."""
         head = self._head(name)
         return {block: scale or self._config.blocks[block].scale for block, scale in head.blocks.items()}
+
+
+def by_block(
+    coefficients: FloatMatrix, rows: Mapping[Key, csr_matrix], scales: Mapping[Key, float]
+) -> dict[Key, FloatMatrix]:
+    """Give each block its part of coefficients over blocks side by side, and its scale, shape (n_features, k)."""
+    parts, low = {}, 0
+    for block, scale in scales.items():
+        high = low + rows[block].shape[1]
+        parts[block] = coefficients[:, low:high].T * scale
+        low = high
+    return parts
+
+
+def fit_classes(
+    rows: csr_matrix,
+    target: IntArray,
+    n_labels: int,
+    weight: FloatMatrix,
+    head: SectorHead | ToneHead | StanceHead,
+    seed: int,
+) -> tuple[FloatMatrix, FloatMatrix]:
+    """Fit a softmax head; labels that no row stands for get the score -inf.
+
+    Returns
+    -------
+    coefficients : ndarray of shape (n_labels, n_features)
+    bias : ndarray of shape (n_labels,)
+    """
+    present, target = np.unique(target, return_inverse=True)
+    coefficients, bias = np.zeros((n_labels, rows.shape[1])), np.full(n_labels, -np.inf)
+    if len(present) == 1:
+        bias[present] = 0.0
+    else:
+        weight = balance(target, weight, head.class_weight)
+        coefficients[present], bias[present] = fit_softmax(rows, target, weight, head.loss, head.C, seed)
+    return coefficients, bias
 
 
 def mixed(one: LinearHead, other: LinearHead, share: float) -> LinearHead:

@@ -9,6 +9,7 @@ import numpy as np
 from khabar.datasets.article import Article
 from khabar.inference.columns import TagColumns
 from khabar.inference.predictor import Predictor
+from khabar.training.breakdown import rows_of
 from khabar.training.evaluate import measure
 from khabar.training.job import OUT_OF_FOLD, JobResult
 from khabar.training.perturbations import PERTURBATIONS, Perturbation
@@ -74,6 +75,7 @@ def robustness(
         One a perturbation that changes any article, in order.
     """
     found = []
+    untouched = _tags(predictor, [(article.title, article.text) for article in articles])
     for perturbation in perturbations:
         documents = [perturbation.apply(article) for article in articles]
         rows = [
@@ -81,10 +83,8 @@ def robustness(
             if document != (article.title, article.text)
         ]  # fmt: skip
         if rows:
-            chosen = [articles[at] for at in rows]
-            before = _tags(predictor, [(article.title, article.text) for article in chosen])
             after = _tags(predictor, [documents[at] for at in rows])
-            found.append(_movement(perturbation, chosen, before, after))
+            found.append(_movement(perturbation, [articles[at] for at in rows], rows_of(untouched, rows), after))
     return found
 
 

@@ -6,7 +6,7 @@ a space folds into one weight a feature, and costs nothing at tagging time.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,6 @@ from khabar.training.sections_space import Filed, sections_space
 from khabar.training.vectorizer import KhabarVectorizer
 
 SpaceName = Literal["latent", "sections", "lexicon"]
-SPACE_NAMES: tuple[SpaceName, ...] = get_args(SpaceName)
 # By block and name: what its rows are multiplied by to get their places, shape (n_features, dimensions).
 Spaces = Mapping[str, Mapping[SpaceName, npt.NDArray[np.float32]]]
 

@@ -22,11 +22,9 @@ from khabar.training.assemble import softmax_head
 from khabar.training.config import TrainConfig
 from khabar.training.config_heads import StanceConfig
 from khabar.training.folds import make_folds
-from khabar.training.linear import fit_softmax
-from khabar.training.linear_head import FloatMatrix, LinearHead
+from khabar.training.linear_head import FloatMatrix, LinearHead, by_block, fit_classes
 from khabar.training.metrics import IntArray
 from khabar.training.table import build_table
-from khabar.training.targets import balance
 from khabar.training.vectorizer import Document, KhabarVectorizer, block_vectorizer, side_by_side
 
 HEAD = "stance"
@@ -231,19 +229,7 @@ def _fit_fold(
 
 
 def _fit_head(stance: StanceConfig, rows: dict[str, csr_matrix], target: IntArray, seed: int) -> LinearHead:
-    present, compact = np.unique(target, return_inverse=True)
-    together = side_by_side([rows[name] * np.float32(block.scale) for name, block in stance.blocks.items()])
-    coefficients = np.zeros((len(STANCES), together.shape[1]))
-    bias = np.full(len(STANCES), -np.inf)
-    weight = balance(compact, np.ones(len(compact)), stance.head.class_weight)
-    if len(present) == 1:
-        bias[present] = 0.0
-    else:
-        head = stance.head
-        coefficients[present], bias[present] = fit_softmax(together, compact, weight, head.loss, head.C, seed)
-    weights, low = {}, 0
-    for name, block in stance.blocks.items():
-        high = low + rows[name].shape[1]
-        weights[name] = coefficients[:, low:high].T * block.scale
-        low = high
-    return LinearHead(weights, bias)
+    scales = {name: block.scale for name, block in stance.blocks.items()}
+    together = side_by_side([rows[name] * np.float32(scale) for name, scale in scales.items()])
+    coefficients, bias = fit_classes(together, target, len(STANCES), np.ones(len(target)), stance.head, seed)
+    return LinearHead(by_block(coefficients, rows, scales), bias)
