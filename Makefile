@@ -16,7 +16,7 @@ help:
 	@echo "make model         train the model that ships (set KHABAR_MIRROR)"
 
 # One step from a bare Python: the environment, the compiled kernel, everything for training and testing.
-$(VENV)/ready: pyproject.toml constraints.txt inference/_kernel.pyx inference/_tables.hpp inference/_text.hpp inference/_counts.hpp inference/_kernel.hpp training/_solver.pyx training/_solver.hpp
+$(VENV)/ready: pyproject.toml constraints.txt inference/_kernel.pyx inference/_tables.hpp inference/_text.hpp inference/_features.hpp inference/_counts.hpp inference/_kernel.hpp training/_solver.pyx training/_solver.hpp
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[train,dev]'

@@ -1,4 +1,4 @@
-// Tokens to feature counts, by number in a vocabulary that is given or made on the way: the compiled side of features.py.
+// Tokens to feature counts, by number in a vocabulary that is given or made on the way.
 #pragma once
 
 #include <algorithm>
@@ -6,62 +6,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "_text.hpp"
+#include "_features.hpp"
 
 namespace khabar {
-
-constexpr size_t STEM_PREFIX = 4;
-
-// The light stem of features.py: a prefix and suffixes cut off, so a part of the token itself.
-inline void light_stem(const uint32_t*& w, size_t& n) {
-  constexpr uint32_t ALEF = 0x627, BEH = 0x628, TEH = 0x62A, FEH = 0x641, KAF = 0x643, LAM = 0x644, NOON = 0x646,
-                     HEH = 0x647, WAW = 0x648, YEH = 0x64A;
-  static const uint32_t SUFFIXES[8][2] = {{HEH, ALEF}, {ALEF, NOON}, {ALEF, TEH}, {WAW, NOON},
-                                          {YEH, NOON}, {YEH, HEH},   {HEH, 0},    {YEH, 0}};
-  if (n >= 4 && w[0] == WAW) ++w, --n;
-  if (n >= 5 && (w[0] == WAW || w[0] == BEH || w[0] == KAF || w[0] == FEH) && w[1] == ALEF && w[2] == LAM)
-    w += 3, n -= 3;
-  else if (n >= 4 && w[1] == LAM && (w[0] == ALEF || w[0] == LAM))
-    w += 2, n -= 2;
-  for (const auto& suffix : SUFFIXES) {
-    size_t k = suffix[1] ? 2 : 1;
-    if (n >= k + 2 && w[n - k] == suffix[0] && (k == 1 || w[n - 1] == suffix[1])) n -= k;
-  }
-}
-
-enum Kind { WORDS, CHAR_WB, STEM, STEM_PREFIX_KIND };
-
-struct Block {
-  Kind kind;
-  size_t min_n, max_n;
-  uint32_t title_weight;
-  size_t max_chars;
-};
-
-// Calls found(id, letters, n) for each feature of a block that depends on one token alone.
-template <class Found>
-void token_features(const Block& block, const uint32_t* letters, size_t n, std::vector<uint32_t>& padded,
-                    Found&& found) {
-  if (block.kind == WORDS) {
-    if (block.min_n <= 1) found(id_of(letters, n), nullptr, 1);  // the token itself
-  } else if (block.kind == CHAR_WB) {
-    padded.assign(1, ' ');
-    padded.insert(padded.end(), letters, letters + n);
-    padded.push_back(' ');
-    for (size_t size = block.min_n; size <= block.max_n; ++size) {
-      if (size >= padded.size()) {  // a short word counts once, whole, as scikit-learn has it
-        found(id_of(padded.data(), padded.size()), padded.data(), static_cast<uint32_t>(padded.size()));
-        break;
-      }
-      for (size_t at = 0; at + size <= padded.size(); ++at)
-        found(id_of(padded.data() + at, size), padded.data() + at, size);
-    }
-  } else {
-    light_stem(letters, n);
-    if (block.kind == STEM_PREFIX_KIND) n = std::min(n, STEM_PREFIX);
-    found(id_of(letters, n), letters, n);
-  }
-}
 
 // Where the spelling of a feature is to be found: letters of the arena, one token of the lexicon, or tokens of
 // the history.
@@ -201,34 +148,20 @@ class Counter {
       ngrams_.clear();
       places_.clear();
       size_t place = at;
-      if (known_) {
-        each_ngram(ids, n, size, [&](uint64_t id) {
-          if (!known_->may_have(id)) return;
-          known_->prefetch(id);
+      each_ngram(ids, n, size, [&](uint64_t id) {
+        if (known_ ? known_->may_have(id) : occurrences_.may_reach(id, min_count_)) {
+          index().prefetch(id);
           ngrams_.push_back(id);
-        });
-      } else if (min_count_ < 2) {
-        each_ngram(ids, n, size, [&](uint64_t id) {
-          own_.prefetch(id);
-          ngrams_.push_back(id);
-        });
-      } else {
-        each_ngram(ids, n, size, [&](uint64_t id) {
-          if (occurrences_.may_reach(id, min_count_)) {
-            index().prefetch(id);
-            ngrams_.push_back(id);
-            places_.push_back(place);
-          }
-          ++place;
-        });
-      }
+          places_.push_back(place);
+        }
+        ++place;
+      });
       for (size_t i = 0; i < ngrams_.size(); ++i) {
         if (i + AHEAD < ngrams_.size()) {
           const int64_t next = index().guess(ngrams_[i + AHEAD]);
           if (next != Index::NONE) __builtin_prefetch(&counts_[next]);
         }
-        const int64_t feature =
-            known_ ? known_->find(ngrams_[i]) : number(ngrams_[i], places_.empty() ? at + i : places_[i], size);
+        const int64_t feature = known_ ? known_->find(ngrams_[i]) : number(ngrams_[i], places_[i], size);
         if (feature != Index::NONE) bump(static_cast<uint32_t>(feature), weight);
       }
     });
@@ -278,7 +211,8 @@ class Counter {
   std::vector<uint32_t> features_;  // of all tokens, one after another
   std::vector<Span> spans_;
   std::vector<uint32_t> padded_;
-  std::vector<uint64_t> ngrams_;
+  std::vector<uint64_t> ngrams_;  // that are not passed over ...
+  std::vector<size_t> places_;    // ... and where they begin
 
   // Of a counter that makes its vocabulary:
   size_t min_count_ = 1;
@@ -289,7 +223,6 @@ class Counter {
   std::vector<size_t> ends_;  // ... and where each title and each body ends
   size_t most_ = 0;
   std::vector<uint64_t> ids_;
-  std::vector<size_t> places_;  // in the history, of n-grams that are not passed over
   Occurrences occurrences_;
 };
 

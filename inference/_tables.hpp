@@ -167,7 +167,7 @@ class Occurrences {
  private:
   static constexpr size_t FEWEST = 1 << 12, MOST = 1 << 26;
 
-  Large<uint8_t> cells_;
+  Large<uint8_t> cells_ = {UINT8_MAX};  // until something is expected, all may be often
 };
 
 }  // namespace khabar
