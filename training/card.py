@@ -132,8 +132,8 @@ def card(result: JobResult, movements: Mapping[str, Sequence[Movement]] | None =
         title = "Out of fold, on the training articles" if name == OUT_OF_FOLD else f"Measured on {name}"
         parts.append(markdown(report, title))
     parts += ["## By outlet", ""]
-    for name, (columns, articles) in result.tagged.items():
-        parts += [f"### {name}", "", *outlet_lines(columns, articles)]
+    for name, tagged in result.tagged.items():
+        parts += [f"### {name}", "", *outlet_lines(tagged)]
     parts += ["## How sure it is", SURE, "", *precision_lines(model, result.tagged)]
     parts += ["### Sets of labels", *set_lines(model, result.tagged, OUT_OF_FOLD)]
     parts += ["### Calibration", "", *reliability_lines(result.reports)]

@@ -9,13 +9,13 @@ from khabar.inference.columns import TagColumns
 from khabar.inference.model import Model
 from khabar.training.breakdown import by_outlet
 from khabar.training.conformal import Coverage, coverage_found, coverage_left_out, large_outlets
+from khabar.training.evaluate import Tagged
 from khabar.training.figures import Report
 from khabar.training.metrics import FloatArray, IntArray
 from khabar.training.report import ends, shown, table
 from khabar.training.robustness import FIGURES, Movement
 from khabar.training.targets import UNKNOWN, main_targets, tone_targets
 
-Tagged = Mapping[str, tuple[TagColumns, Sequence[Article]]]
 BY_OUTLET = (
     ("main sector", "sector.accuracy"), ("all sectors, micro-F1", "sectors.micro_f1"),
     ("tone, macro-F1", "tone.macro_f1"),
@@ -34,11 +34,11 @@ Left out: each outlet of 100 articles or more ({outlets}), out of fold, with the
 means over outlets, and the outlet where it is lowest."""
 
 
-def outlet_lines(columns: TagColumns, articles: Sequence[Article]) -> list[str]:
+def outlet_lines(tagged: Tagged) -> list[str]:
     """Show the main figures of each outlet, with intervals."""
     rows = [
         (outlet, str(report.articles), *(_with_ends(report, name) for _, name in BY_OUTLET))
-        for outlet, report in by_outlet(columns, articles).items()
+        for outlet, report in by_outlet(tagged).items()
     ]
     return table(("outlet", "articles", *(title for title, _ in BY_OUTLET)), rows)
 
@@ -65,7 +65,7 @@ def reliability_lines(reports: Mapping[str, Report]) -> list[str]:
     return lines
 
 
-def precision_lines(model: Model, tagged: Tagged) -> list[str]:
+def precision_lines(model: Model, tagged: Mapping[str, Tagged]) -> list[str]:
     """Show how many answers are left at some precisions, and how many of those are right."""
     rows = []
     for head in (model.head("sector"), model.head("tone")):
@@ -73,8 +73,8 @@ def precision_lines(model: Model, tagged: Tagged) -> list[str]:
             if precision not in PRECISIONS:
                 continue
             cells = []
-            for columns, articles in tagged.values():
-                probability, target, _ = _known(head.name, columns, articles)
+            for one in tagged.values():
+                probability, target, _ = _known(head.name, one.columns, one.articles)
                 sure = probability.max(axis=1, initial=0) >= least
                 right = (probability.argmax(axis=1) == target)[sure]
                 cells += [shown(sure.mean()) if len(sure) else "", shown(right.mean()) if sure.any() else "none"]
@@ -83,17 +83,17 @@ def precision_lines(model: Model, tagged: Tagged) -> list[str]:
     return table(("head", "precision", "probability", *heads), rows) if rows else []
 
 
-def set_lines(model: Model, tagged: Tagged, out_of_fold: str) -> list[str]:
+def set_lines(model: Model, tagged: Mapping[str, Tagged], out_of_fold: str) -> list[str]:
     """Show how often sets of labels hold the true one: on each source, and on outlets left out of the thresholds."""
     lines: list[str] = []
     outlets = []
     for head in (model.head("sector"), model.head("tone")):
         parts = {
-            name: coverage_found(*_known(head.name, columns, articles)[:2], head.coverages)
-            for name, (columns, articles) in tagged.items()
+            name: coverage_found(*_known(head.name, one.columns, one.articles)[:2], head.coverages)
+            for name, one in tagged.items()
             if name != out_of_fold
         }
-        known = _known(head.name, *tagged[out_of_fold])
+        known = _known(head.name, tagged[out_of_fold].columns, tagged[out_of_fold].articles)
         if not head.coverages:
             continue
         if left_out := coverage_left_out(*known):

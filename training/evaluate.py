@@ -5,6 +5,7 @@ article that gets no tags counts as wrong, and as one the model abstains on.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -24,10 +25,34 @@ from khabar.training.targets import UNKNOWN, main_targets, sector_matrix, stance
 COVERAGES = tuple(round(0.05 * step, 2) for step in range(1, 21))
 
 
+@dataclass(frozen=True, eq=False)
+class Tagged:
+    """Labelled articles with their tags.
+
+    Attributes
+    ----------
+    columns : TagColumns
+        One row an article.
+    articles : list of Article
+    stances : list of Stance or None
+        Towards the target that each article is labelled with; None from a model that knows none.
+    """
+
+    columns: TagColumns
+    articles: list[Article]
+    stances: list[Stance] | None
+
+
 def evaluate(model: Model | Predictor, articles: Sequence[Article]) -> Report:
     """Tag labelled articles and measure the tags."""
     predictor = model if isinstance(model, Predictor) else Predictor(model)
-    return measure(tag(predictor, articles), articles, labelled_stances(predictor, articles))
+    tagged = tag_labelled(predictor, articles)
+    return measure(tagged.columns, tagged.articles, tagged.stances)
+
+
+def tag_labelled(predictor: Predictor, articles: Sequence[Article]) -> Tagged:
+    """Tag labelled articles, and give their stances."""
+    return Tagged(tag(predictor, articles), list(articles), labelled_stances(predictor, articles))
 
 
 def tag(predictor: Predictor, articles: Sequence[Article]) -> TagColumns:

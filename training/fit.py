@@ -1,29 +1,24 @@
 """How feature spaces and heads are fitted: on all articles, and once more for each fold that is held out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from joblib import Memory, Parallel, delayed
-from scipy.sparse import csr_matrix
+from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from khabar.datasets.article import Article
 from khabar.datasets.sectors import TONES
-from khabar.inference import _kernel
 from khabar.inference.errors import ConfigError
 from khabar.training.config import TrainConfig
-from khabar.training.config_heads import BlockConfig
+from khabar.training.events import FoldFitted, Note, Report, unheard
 from khabar.training.folds import Fold, make_folds
 from khabar.training.linear import fit_sigmoids
 from khabar.training.linear_head import FloatMatrix, HeadSpace, LinearHead, Rows, fit_classes, mixed
-from khabar.training.sections_space import Filed
-from khabar.training.spaces import SpaceConfig, SpaceName, Spaces, block_spaces, without_outlets_of
+from khabar.training.spaces import Spaces
 from khabar.training.targets import (
     UNKNOWN,
     balance,
@@ -35,13 +30,8 @@ from khabar.training.targets import (
     sure_weights,
     tone_targets,
 )
-from khabar.training.vectorizer import KhabarVectorizer, block_vectorizer
-
-Document = tuple[str | None, str]
-# What vocabularies and spaces are made by, beside the kernel.
-CODE = (
-    "latent.py", "lexicon.py", "sections_space.py", "spaces.py", "table.py", "tone_lexicon.toml", "vectorizer.py",
-)  # fmt: skip
+from khabar.training.vectorised import vectorise
+from khabar.training.vectorizer import KhabarVectorizer
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +56,10 @@ def fit(
     articles: Sequence[Article],
     unlabelled: Sequence[Article] = (),
     *,
+    folds: Sequence[Fold] | None = None,
     jobs: int = 1,
     cache: Path | None = None,
-    report: Callable[[str], None] = lambda _: None,
+    report: Report = unheard,
 ) -> Fitted:
     """Fit feature spaces and heads, and score every article by a fit that has not seen it.
 
@@ -78,12 +69,14 @@ def fit(
     articles : sequence of Article
     unlabelled : sequence of Article
         Vocabularies and spaces are fitted on them too; where folds leave outlets out, not on articles of those.
+    folds : sequence of Fold, optional
+        By default, those of the config.
     jobs : int
         Processes; the result does not depend on it.
     cache : Path, optional
         A folder where vectorised folds are kept between runs.
     report : callable
-        Told what is done.
+        Told what is done, fold by fold.
 
     Raises
     ------
@@ -91,21 +84,18 @@ def fit(
         A label has no example, there are fewer groups of articles than folds, or a fold leaves a head no example.
     """
     check_labels(config, articles)
-    folds = make_folds(config, articles)
+    folds = make_folds(config, articles) if folds is None else folds
     _check_folds(config, articles, folds)
     everything = Fold(np.arange(len(articles)), np.array([], dtype=np.intp))
     parallel = Parallel(n_jobs=jobs, return_as="generator")
-    results = parallel(
-        delayed(_fit_fold)(config, articles, _known(config, unlabelled, articles, fold), fold, cache)
-        for fold in (everything, *folds)
-    )
+    results = parallel(delayed(_fit_fold)(config, articles, unlabelled, fold, cache) for fold in (everything, *folds))
     vectorizers, heads, _ = next(results)
-    report("fitted all articles")
+    report(Note("fitted all articles"))
     out_of_fold = {name: np.full((len(articles), len(head.bias)), np.nan) for name, head in heads.items()}
     for number, (fold, (_, _, scores)) in enumerate(zip(folds, results, strict=True), 1):
         for name, values in scores.items():
             out_of_fold[name][fold.held_out] = values
-        report(f"fitted fold {number} of {len(folds)}")
+        report(FoldFitted(number, len(folds), fold.held_out, scores))
     return Fitted(vectorizers, heads, out_of_fold)
 
 
@@ -157,72 +147,18 @@ def _check_folds(config: TrainConfig, articles: Sequence[Article], folds: Sequen
                 )
 
 
-def _known(
-    config: TrainConfig, unlabelled: Sequence[Article], articles: Sequence[Article], fold: Fold
-) -> list[tuple[Document, Filed]]:
-    """Choose the unlabelled articles that a fold may know."""
-    if config.fold_by == "outlet":
-        unlabelled = without_outlets_of(unlabelled, [articles[at] for at in fold.held_out])
-    return [((article.title, article.text), (article.corpus, article.labels)) for article in unlabelled]
-
-
 def _fit_fold(
     config: TrainConfig,
     articles: Sequence[Article],
-    unlabelled: list[tuple[Document, Filed]],
+    unlabelled: Sequence[Article],
     fold: Fold,
     cache: Path | None,
 ) -> tuple[dict[str, KhabarVectorizer], dict[str, LinearHead], dict[str, FloatMatrix]]:
-    # One thread of linear algebra: sums in a fixed order, and no contention between processes.
-    with threadpool_limits(limits=1):
-        vectorise = _vectorise if cache is None else Memory(cache, verbose=0).cache(_vectorise)
-        documents = [(article.title, article.text) for article in articles]
-        fitted_on, held_out = ([documents[at] for at in part] for part in (fold.fit, fold.held_out))
-        vectorizers, rows, held_out_rows, spaces = vectorise(
-            config.blocks, _wanted(config), fitted_on, held_out, unlabelled, _code_digest()
-        )
-        heads = fit_heads(config, rows, [articles[at] for at in fold.fit], spaces)
-        scores = {name: head.scores(held_out_rows) for name, head in heads.items()} if held_out else {}
-    return vectorizers, heads, scores
-
-
-def _wanted(config: TrainConfig) -> dict[str, SpaceConfig]:
-    """Say which spaces of each block the heads are fitted on."""
-    wanted: dict[str, list[SpaceName]] = {block: [] for block in config.blocks}
-    for block, spaces in (item for _, head in config.heads.items() for item in head.spaces.items()):
-        wanted[block] += [name for name in spaces if name not in wanted[block]]
-    return {block: SpaceConfig(tuple(names), config.blocks[block].dimensions) for block, names in wanted.items()}
-
-
-def _code_digest() -> str:
-    """Hash what vocabularies and spaces come from beside their articles, so that a cache holds none of another code."""
-    training = files("khabar.training")
-    digest = sha256(Path(_kernel.__file__).read_bytes())
-    for name in CODE:
-        digest.update(training.joinpath(name).read_bytes())
-    return digest.hexdigest()
-
-
-def _vectorise(
-    blocks: Mapping[str, BlockConfig],
-    wanted: Mapping[str, SpaceConfig],
-    fitted_on: list[Document],
-    held_out: list[Document],
-    unlabelled: list[tuple[Document, Filed]],
-    code: str,  # noqa: ARG001 - a key of the cache
-) -> tuple[dict[str, KhabarVectorizer], dict[str, csr_matrix], dict[str, csr_matrix], Spaces]:
-    """Fit every block's vocabulary and spaces, and give the rows of the articles fitted on and held out."""
-    vectorizers, rows, held_out_rows, spaces = {}, {}, {}, {}
-    for name, block in blocks.items():
-        vectorizers[name] = vectorizer = block_vectorizer(block)
-        others = unlabelled if block.unlabelled else []
-        every = vectorizer.fit_transform([*fitted_on, *(document for document, _ in others)])
-        rows[name] = every[: len(fitted_on)]
-        spaces[name] = block_spaces(
-            wanted[name], vectorizer, rows[name], every[len(fitted_on) :], [filed for _, filed in others]
-        )
-        held_out_rows[name] = vectorizer.transform(held_out)
-    return vectorizers, rows, held_out_rows, spaces
+    known = vectorise(config, articles, unlabelled, fold, cache)
+    with threadpool_limits(limits=1):  # as for `vectorise`
+        heads = fit_heads(config, known.rows, [articles[at] for at in fold.fit], known.spaces)
+        scores = {name: head.scores(known.held_out_rows) for name, head in heads.items()} if len(fold.held_out) else {}
+    return known.vectorizers, heads, scores
 
 
 def _fit_classes(

@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from khabar.datasets.article import Article
 from khabar.datasets.duplicates import near_duplicate_keys
-from khabar.datasets.splits import by_group, positions, stratified
+from khabar.datasets.split_file import Split, positions
+from khabar.datasets.splits import by_group, stratified
 from khabar.inference.errors import ConfigError
 from khabar.training.config import TrainConfig
 
@@ -24,6 +25,16 @@ class Fold:
 
 
 def make_folds(config: TrainConfig, articles: Sequence[Article]) -> list[Fold]:
+    """Part articles into folds as `fold_split` does, and give the positions."""
+    return folds_of(fold_split(config, articles), articles)
+
+
+def folds_of(split: Split, articles: Sequence[Article]) -> list[Fold]:
+    """Give the positions of a split's articles."""
+    return [Fold(*positions(articles, part)) for part in split.parts]
+
+
+def fold_split(config: TrainConfig, articles: Sequence[Article]) -> Split:
     """Part articles into folds, main sectors in like shares as far as groups allow.
 
     No near-duplicate of a held-out article is fitted on, unless the config folds by nothing.
@@ -45,7 +56,5 @@ def make_folds(config: TrainConfig, articles: Sequence[Article]) -> list[Fold]:
         )
     mains = [article.main or "" for article in articles]
     if config.fold_by == "outlet":
-        split = by_group(articles, outlets, mains, config.folds, config.seed, keys)
-    else:
-        split = stratified(articles, mains, keys, folds=config.folds, seed=config.seed)
-    return [Fold(*positions(articles, part)) for part in split.parts]
+        return by_group(articles, outlets, mains, config.folds, config.seed, keys)
+    return stratified(articles, mains, keys, folds=config.folds, seed=config.seed)

@@ -1,6 +1,5 @@
 """A training job from its config to a model file: read, fit, calibrate, assemble, evaluate, save."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,15 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from khabar.datasets.article import Article
 from khabar.inference.columns import TagColumns, append
 from khabar.inference.model import Model, save_model
 from khabar.inference.predictor import Predictor
 from khabar.training.assemble import assemble, calibrated_heads
 from khabar.training.config import TrainConfig
-from khabar.training.evaluate import labelled_stances, measure, tag
+from khabar.training.evaluate import Tagged, measure, tag_labelled
+from khabar.training.events import DataRead, StepDone, unheard
+from khabar.training.events import Report as Hearer
 from khabar.training.figures import Report
 from khabar.training.fit import Fitted, fit
+from khabar.training.folds import Fold, fold_split, folds_of
 from khabar.training.sources import read_data
 from khabar.training.stance import fit_stance, with_stance
 
@@ -43,8 +44,10 @@ class JobResult:
         How many were trained and evaluated on, and how many were dropped, see `JobData.counts`.
     data : list of dict
         Facts of each corpus trained on, see `source_facts`.
-    tagged : dict of str to (TagColumns, list of Article)
-        The tags that the reports measure, and the articles, by the same names.
+    tagged : dict of str to Tagged
+        What the reports measure, by the same names.
+    folds : list of Fold
+        Those of the training articles, which stand in `tagged` as `out-of-fold`.
     """
 
     model: Model
@@ -53,13 +56,14 @@ class JobResult:
     timings: dict[str, float]
     articles: dict[str, int]
     data: list[dict[str, Any]]
-    tagged: dict[str, tuple[TagColumns, list[Article]]]
+    tagged: dict[str, Tagged]
+    folds: list[Fold]
 
 
 def run(
     config: TrainConfig,
     out: Path | None,
-    report: Callable[[str], None] | None = None,
+    report: Hearer = unheard,
     *,
     jobs: int = JOBS,
     cache: Path | None = None,
@@ -72,8 +76,8 @@ def run(
     config : TrainConfig
     out : Path, optional
         The model file to write; its folder is made. None writes none.
-    report : callable, optional
-        Told what is done, a line a step.
+    report : callable
+        Told what is done, an event at a time, see `khabar.training.events`.
     jobs : int
         Processes. The model does not depend on it.
     cache : Path, optional
@@ -86,7 +90,6 @@ def run(
     KhabarError
         The config, its data or the model is not as it should be; nothing is written then.
     """
-    say = report or (lambda _: None)
     timings: dict[str, float] = {}
     started = perf_counter()
 
@@ -94,13 +97,14 @@ def run(
         nonlocal started
         timings[step] = perf_counter() - started
         started = perf_counter()
-        say(f"{step}: {timings[step]:.1f} s")
+        report(StepDone(step, timings[step]))
 
     data = read_data(config.data)
-    counts = data.counts()
-    say(", ".join(f"{name}: {n}" for name, n in counts.items()))
+    split = fold_split(config, data.train)
+    folds = folds_of(split, data.train)
+    report(DataRead(data, split))
     done("read")
-    fitted = fit(config, data.train, data.unlabelled, jobs=jobs, cache=cache, report=say)
+    fitted = fit(config, data.train, data.unlabelled, folds=folds, jobs=jobs, cache=cache, report=report)
     done("fit")
     heads = calibrated_heads(config, fitted, data.train)
     created = created or datetime.now(UTC).isoformat(timespec="seconds")
@@ -108,25 +112,21 @@ def run(
     done("calibrate")
     stances = None
     if config.stance is not None:
-        fitted_stance = fit_stance(config, config.stance, data.train, jobs=jobs, report=say)
+        fitted_stance = fit_stance(config, config.stance, data.train, folds=folds, jobs=jobs, report=report)
         model, stances = with_stance(model, config.stance, fitted_stance, data.train)
         done("stance")
     # The weights are already as the file will hold them, so these are the file's figures, and can stand in it.
     predictor = Predictor(model)
-    tagged = {name: (tag(predictor, articles), articles) for name, articles in data.evaluate.items()}
-    reports = {
-        name: measure(columns, articles, labelled_stances(predictor, articles))
-        for name, (columns, articles) in tagged.items()
-    }
-    tagged[OUT_OF_FOLD] = (out_of_fold_tags(model, fitted), data.train)
-    reports[OUT_OF_FOLD] = measure(*tagged[OUT_OF_FOLD], stances)
+    tagged = {name: tag_labelled(predictor, articles) for name, articles in data.evaluate.items()}
+    tagged[OUT_OF_FOLD] = Tagged(out_of_fold_tags(model, fitted), data.train, stances)
+    reports = {name: measure(one.columns, one.articles, one.stances) for name, one in tagged.items()}
     model = replace(model, metrics={name: figures.metrics() for name, figures in reports.items()})
     done("evaluate")
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         model = save_model(model, out)
         done("save")
-    return JobResult(model, out, reports, timings, counts, data.facts, tagged)
+    return JobResult(model, out, reports, timings, data.counts(), data.facts, tagged, folds)
 
 
 def out_of_fold_tags(model: Model, fitted: Fitted) -> TagColumns:

@@ -91,9 +91,7 @@ def robustness(
 def movements_of(result: JobResult) -> dict[str, list[Movement]]:
     """Measure how far perturbations move the tags of a trained model, on each source that its job evaluated on."""
     predictor = Predictor(result.model)
-    return {
-        name: robustness(predictor, articles) for name, (_, articles) in result.tagged.items() if name != OUT_OF_FOLD
-    }
+    return {name: robustness(predictor, one.articles) for name, one in result.tagged.items() if name != OUT_OF_FOLD}
 
 
 def _tags(predictor: Predictor, documents: Sequence[tuple[str | None, str]]) -> TagColumns:

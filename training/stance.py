@@ -1,6 +1,6 @@
 """How the stance part of a model is fitted, calibrated on articles that its fits did not see, and put together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +21,8 @@ from khabar.inference.text import TextTable
 from khabar.training.assemble import softmax_head
 from khabar.training.config import TrainConfig
 from khabar.training.config_heads import StanceConfig
-from khabar.training.folds import make_folds
+from khabar.training.events import Note, Report, unheard
+from khabar.training.folds import Fold, make_folds
 from khabar.training.linear_head import FloatMatrix, LinearHead, by_block, fit_classes
 from khabar.training.metrics import IntArray
 from khabar.training.table import build_table
@@ -75,8 +76,9 @@ def fit_stance(
     stance: StanceConfig,
     articles: Sequence[Article],
     *,
+    folds: Sequence[Fold] | None = None,
     jobs: int = 1,
-    report: Callable[[str], None] = lambda _: None,
+    report: Report = unheard,
 ) -> FittedStance:
     """Fit the stance part on all articles with a stance, and once more for each fold of the config's.
 
@@ -87,6 +89,8 @@ def fit_stance(
         Its stance section.
     articles : sequence of Article
         All that the job trains on: the folds are those of the other heads.
+    folds : sequence of Fold, optional
+        By default, those of the config.
     jobs : int
         Processes; the result does not depend on it.
     report : callable
@@ -110,24 +114,26 @@ def fit_stance(
     documents = {reads: _documents(reads, subjects) for reads in {block.reads for block in stance.blocks.values()}}
     at = np.full(len(articles), -1)
     at[rows] = np.arange(len(rows))
-    folds = [(_kept(at[fold.fit]), _kept(at[fold.held_out])) for fold in make_folds(config, articles)]
-    for number, (fitted_on, _) in enumerate(folds, 1):
+    folds = make_folds(config, articles) if folds is None else folds
+    parts = [(_kept(at[fold.fit]), _kept(at[fold.held_out])) for fold in folds]
+    for number, (fitted_on, _) in enumerate(parts, 1):
         if not len(fitted_on):
             raise ConfigError(
-                f"stance: found no article with a stance among those that fold {number} of {len(folds)} is fitted on, "
+                f"stance: found no article with a stance among those that fold {number} of {len(parts)} is fitted on, "
                 "expected one or more; set fold_by: group, or add articles with stances to data.train"
             )
     everything = (np.arange(len(rows)), np.array([], dtype=np.intp))
     parallel = Parallel(n_jobs=jobs, return_as="generator")
     results = parallel(
         delayed(_fit_fold)(stance, documents, target, fitted_on, held_out, config.seed)
-        for fitted_on, held_out in (everything, *folds)
+        for fitted_on, held_out in (everything, *parts)
     )
     vectorizers, head, _ = next(results)
     out_of_fold = np.full((len(rows), len(STANCES)), np.nan)
-    for (_, held_out), (_, _, scores) in zip(folds, results, strict=True):
+    for (_, held_out), (_, _, scores) in zip(parts, results, strict=True):
         out_of_fold[held_out] = scores
-    report(f"fitted stance on {len(rows)} articles; {len(with_stance) - len(rows)} more do not name their target")
+    unnamed = len(with_stance) - len(rows)
+    report(Note(f"fitted stance on {len(rows)} articles; {unnamed} more do not name their target"))
     return FittedStance(vectorizers, head, rows, subjects, target, out_of_fold)
 
 

@@ -41,7 +41,7 @@ def test_the_card_gives_the_figures_of_the_reports(result):
 
 
 def test_the_card_gives_the_figures_of_each_outlet_with_intervals(result):
-    text, figures = card(result), by_outlet(*result.tagged["out-of-fold"])
+    text, figures = card(result), by_outlet(result.tagged["out-of-fold"])
     assert {"morocco", "gulf", "egypt", "panarab"} == figures.keys()
     for outlet, report in figures.items():
         found = report.intervals["sector.accuracy"]
@@ -59,7 +59,7 @@ def test_the_card_gives_the_f1_of_each_label_with_its_interval(result):
 
 def test_the_card_says_how_precise_the_surest_answers_are(result):
     [(_, least, _)] = [row for row in result.model.head("tone").precisions if row[0] == 0.9]
-    columns, articles = result.tagged["sample/test"]
+    columns, articles = result.tagged["sample/test"].columns, result.tagged["sample/test"].articles
     sure = [max(scores) >= least for scores in columns.tone_scores]
     right = [
         tone == article.tone for tone, article, is_sure in zip(columns.tone, articles, sure, strict=True) if is_sure
@@ -70,7 +70,7 @@ def test_the_card_says_how_precise_the_surest_answers_are(result):
 
 
 def test_the_card_says_how_often_sets_of_labels_hold_the_true_one(result):
-    columns, articles = result.tagged["sample/test"]
+    columns, articles = result.tagged["sample/test"].columns, result.tagged["sample/test"].articles
     sets = label_sets(columns, result.model, 0.9)
     held = sum(article.tone in found.tone for article, found in zip(articles, sets, strict=True)) / len(sets)
     size = sum(len(found.tone) for found in sets) / len(sets)

@@ -157,7 +157,7 @@ def test_a_job_says_what_it_does_and_prints_nothing(
     sample_job: tuple[JobResult, list[str]], capfd: pytest.CaptureFixture[str], own_values: dict[str, Any]
 ) -> None:
     result, said = sample_job
-    assert any("fold 5 of 5" in line for line in said)
+    assert any("fold 5 of 5" in line for line in map(str, said))
     assert result.timings.keys() == {"read", "fit", "calibrate", "evaluate", "save"}
     assert result.articles["evaluate sample/test"] == len(sample.load("test"))
     run(parse_config(own_values, "own.yaml"), None, jobs=1)

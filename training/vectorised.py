@@ -1,0 +1,168 @@
+"""The vectorised articles of a fold: vocabularies, rows and spaces, computed once and kept on disk, memory-mapped."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from joblib import Memory, Parallel, delayed
+from joblib.memory import MemorizedResult
+from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
+
+from khabar.datasets.article import Article
+from khabar.inference import _kernel
+from khabar.training.config import TrainConfig
+from khabar.training.config_heads import BlockConfig
+from khabar.training.folds import Fold
+from khabar.training.sections_space import Filed
+from khabar.training.spaces import SpaceConfig, SpaceName, Spaces, block_spaces, without_outlets_of
+from khabar.training.vectorizer import Document, KhabarVectorizer, block_vectorizer
+
+# What vocabularies and spaces are made by, beside the kernel.
+CODE = (
+    "latent.py", "lexicon.py", "sections_space.py", "spaces.py", "table.py", "tone_lexicon.toml", "vectorised.py",
+    "vectorizer.py",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class FoldRows:
+    """What heads are fitted on without a fold, and what they score of it.
+
+    Attributes
+    ----------
+    vectorizers : dict of str to KhabarVectorizer
+        By block.
+    rows, held_out_rows : dict of str to csr_matrix of float32, shape (articles, n_features)
+        By block, of the articles fitted on and of those held out.
+    spaces : Spaces
+        By block and name, see `khabar.training.spaces`.
+    """
+
+    vectorizers: dict[str, KhabarVectorizer]
+    rows: dict[str, csr_matrix]
+    held_out_rows: dict[str, csr_matrix]
+    spaces: Spaces
+
+
+def vectorise(
+    config: TrainConfig,
+    articles: Sequence[Article],
+    unlabelled: Sequence[Article],
+    fold: Fold,
+    cache: Path | None = None,
+) -> FoldRows:
+    """Fit vocabularies and spaces without a fold, and give the rows of all articles.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    articles : sequence of Article
+        All of them; the fold says which are fitted on.
+    unlabelled : sequence of Article
+        Those of outlets that are held out are not used where folds leave outlets out.
+    fold : Fold
+    cache : Path, optional
+        A folder to keep the result in, or to find it. Its arrays are then memory-mapped, for reading only.
+    """
+    # One thread of linear algebra: sums in a fixed order, and no contention between processes.
+    with threadpool_limits(limits=1):
+        values = _arguments(config, articles, unlabelled, fold)
+        rows: FoldRows = _vectorise(*values) if cache is None else _kept_in(cache)(*values)
+    return rows
+
+
+def shelve_folds(
+    config: TrainConfig,
+    articles: Sequence[Article],
+    unlabelled: Sequence[Article],
+    folds: Sequence[Fold],
+    cache: Path,
+    jobs: int = 1,
+) -> list[MemorizedResult]:
+    """Vectorise every fold into a folder, and give what fetches each from there.
+
+    Returns
+    -------
+    list of MemorizedResult
+        One a fold. It is small, and can be sent to another process that sees the folder; its `get` gives the fold's
+        `FoldRows`, memory-mapped, so that all processes of a machine share one copy.
+    """
+    kept: list[MemorizedResult] = Parallel(n_jobs=jobs)(
+        delayed(_shelve)(cache, _arguments(config, articles, unlabelled, fold)) for fold in folds
+    )
+    return kept
+
+
+def _kept_in(cache: Path) -> Any:
+    return Memory(cache, mmap_mode="r", verbose=0).cache(_vectorise)
+
+
+def _shelve(cache: Path, values: "Arguments") -> MemorizedResult:
+    with threadpool_limits(limits=1):
+        return _kept_in(cache).call_and_shelve(*values)
+
+
+Arguments = tuple[
+    Mapping[str, BlockConfig],
+    Mapping[str, SpaceConfig],
+    list[Document],
+    list[Document],
+    list[tuple[Document, Filed]],
+    str,
+]
+
+
+def _arguments(
+    config: TrainConfig, articles: Sequence[Article], unlabelled: Sequence[Article], fold: Fold
+) -> Arguments:
+    """Give what the rows of a fold depend on, and nothing else: it is the key under which they are kept."""
+    fitted_on, held_out = (
+        [(articles[at].title, articles[at].text) for at in part] for part in (fold.fit, fold.held_out)
+    )
+    if config.fold_by == "outlet":
+        unlabelled = without_outlets_of(unlabelled, [articles[at] for at in fold.held_out])
+    known = [((article.title, article.text), (article.corpus, article.labels)) for article in unlabelled]
+    return config.blocks, _wanted(config), fitted_on, held_out, known, _code_digest()
+
+
+def _wanted(config: TrainConfig) -> dict[str, SpaceConfig]:
+    """Say which spaces of each block the heads are fitted on."""
+    wanted: dict[str, list[SpaceName]] = {block: [] for block in config.blocks}
+    for block, spaces in (item for _, head in config.heads.items() for item in head.spaces.items()):
+        wanted[block] += [name for name in spaces if name not in wanted[block]]
+    return {block: SpaceConfig(tuple(names), config.blocks[block].dimensions) for block, names in wanted.items()}
+
+
+def _code_digest() -> str:
+    """Hash what vocabularies and spaces come from beside their articles, so that a cache holds none of another code."""
+    training = files("khabar.training")
+    digest = sha256(Path(_kernel.__file__).read_bytes())
+    for name in CODE:
+        digest.update(training.joinpath(name).read_bytes())
+    return digest.hexdigest()
+
+
+def _vectorise(
+    blocks: Mapping[str, BlockConfig],
+    wanted: Mapping[str, SpaceConfig],
+    fitted_on: list[Document],
+    held_out: list[Document],
+    unlabelled: list[tuple[Document, Filed]],
+    code: str,  # noqa: ARG001 - a key of the cache
+) -> FoldRows:
+    """Fit every block's vocabulary and spaces, and give the rows of the articles fitted on and held out."""
+    vectorizers, rows, held_out_rows, spaces = {}, {}, {}, {}
+    for name, block in blocks.items():
+        vectorizers[name] = vectorizer = block_vectorizer(block)
+        others = unlabelled if block.unlabelled else []
+        every = vectorizer.fit_transform([*fitted_on, *(document for document, _ in others)])
+        rows[name] = every[: len(fitted_on)]
+        spaces[name] = block_spaces(
+            wanted[name], vectorizer, rows[name], every[len(fitted_on) :], [filed for _, filed in others]
+        )
+        held_out_rows[name] = vectorizer.transform(held_out)
+    return FoldRows(vectorizers, rows, held_out_rows, spaces)
