@@ -3,6 +3,7 @@
 What they need is imported inside the functions, so that `khabar --help` costs nothing.
 """
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,10 @@ def train(
 ) -> None:
     """Train a model by the job that CONFIG describes, a YAML file or the name of one that ships; write one model file.
 
-    The job is one run of MLflow: its config, data digests, figures, pictures and model. Stopped by Ctrl-C or by
-    a signal, the run ends as KILLED.
+    The job is one run of MLflow: its config, data digests, splits, predictions, figures, pictures, page and model, and
+    a run within it for each fold and head. Stopped by Ctrl-C or by a signal, it ends as KILLED with what it had. If the
+    tracking store goes away, the model is written all the same, and what MLflow did not get is kept beside it for
+    khabar log.
     """
     from khabar import configs
     from khabar.experiments.show import console, figures_table
@@ -52,8 +55,8 @@ def train(
     job = load_config(configs.find(config))
     path = output or Path(f"{job.name}.safetensors")
 
-    def fit() -> Any:
-        return run(job, path, report=_to_stderr, jobs=jobs or JOBS, cache=cache)
+    def fit(report: Any = _to_stderr) -> Any:
+        return run(job, path, report=report, jobs=jobs or JOBS, cache=cache)
 
     with ended_by_signal():
         if no_track:
@@ -61,7 +64,15 @@ def train(
         else:
             from khabar.experiments.tracking import track
 
-            result, where = track(fit, job, uri=tracking_uri, experiment=experiment)
+            result, where = track(
+                fit,
+                job,
+                journal=path.with_name(f"{path.stem}.run"),
+                uri=tracking_uri,
+                experiment=experiment,
+                command=_command(config, output),
+                report=_to_stderr,
+            )
     console().print(figures_table(result.reports))
     if card is not None:
         card.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +81,10 @@ def train(
     click.echo(f"model  {path} ({path.stat().st_size / 1e6:.1f} MB)")
     if where is not None:
         click.echo(f"run    {where.run_id} of experiment {where.experiment}, {where.uri}")
-        click.echo(f"       registered as {where.model_uri}")
+        if where.kept is None:
+            click.echo(f"       registered as {where.model_uri}")
+        else:
+            click.echo(f"       not sent whole; once MLflow is back: khabar log {where.kept}")
 
 
 @click.command(short_help="Measure how fast training and tagging are.")
@@ -95,5 +109,9 @@ def bench(model: Path | None, articles: int, repeat: int, memory: bool, training
         console().print(rows_table(("what", "median", "unit", "lowest", "highest"), result.rows))
 
 
-def _to_stderr(message: str) -> None:
-    click.echo(message, err=True)
+def _command(config: str, output: Path | None) -> str:
+    return shlex.join(["khabar", "train", config, *(["-o", str(output)] if output is not None else [])])
+
+
+def _to_stderr(message: object) -> None:
+    click.echo(str(message), err=True)

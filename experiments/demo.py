@@ -37,7 +37,13 @@ def demo(folder: Path, model: Path | None = None) -> None:
 
     out.print(f"1. Train {config.name} on the {len(sample.load('train'))} labelled articles that ship with khabar")
     # One process: starting a second one takes longer than it saves on so few articles.
-    result, where = track(lambda: run(config, trained, jobs=1), config, uri=store)
+    result, where = track(
+        lambda report: run(config, trained, report, jobs=1),
+        config,
+        journal=folder / f"{config.name}.run",
+        uri=store,
+        command="python -m khabar.experiments.demo",
+    )
     out.print(figures_table(result.reports))
     out.print(f"model  {trained} ({trained.stat().st_size / 1e6:.1f} MB), registered as {where.model_uri}")
     out.print(f"run    {where.run_id}; see it with: mlflow ui --backend-store-uri {store}\n", soft_wrap=True)

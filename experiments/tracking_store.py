@@ -1,4 +1,4 @@
-"""Where MLflow keeps runs: which store, which experiment in it, and how a run is opened and ended."""
+"""Where MLflow keeps runs: which store, and which experiment in it."""
 
 import logging
 import os
@@ -21,6 +21,9 @@ QUIET = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "GIT_PYTHON_REFRESH": "quiet",
+    # A store that has gone away holds a job up for seconds, not for minutes.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
 }
 
 
@@ -55,6 +58,7 @@ def load_mlflow() -> ModuleType:
             import mlflow.data.code_dataset_source
             import mlflow.data.http_dataset_source
             import mlflow.data.meta_dataset
+            import mlflow.entities
             import mlflow.pyfunc
     except ModuleNotFoundError as error:
         raise MissingExtraError(
@@ -83,38 +87,6 @@ def opened(uri: str | None = None) -> Iterator[Store]:
         mlflow.set_tracking_uri(before)
 
 
-@contextmanager
-def open_run(store: Store, experiment: str) -> Iterator[str]:
-    """Open a run of an experiment, and end it by how the block ends. MLflow's own context manager knows no KILLED.
-
-    Raises
-    ------
-    TrackingError
-        The store is a file in a folder that does not exist.
-    """
-    run = store.mlflow.start_run(experiment_id=_experiment_id(store, experiment))
-    status = "FAILED"
-    try:
-        yield run.info.run_id
-        status = "FINISHED"
-    except (KeyboardInterrupt, SystemExit):
-        status = "KILLED"
-        raise
-    finally:
-        store.mlflow.end_run(status)
-
-
-def log_data(store: Store, name: str, url: str | None, digest: str, context: str, tags: dict[str, str]) -> None:
-    """Log a data set as an input of the open run: name, digest, source, tags; no text."""
-    data = store.mlflow.data
-    if url is not None:
-        source = data.http_dataset_source.HTTPDatasetSource(url)
-    else:  # ships with khabar, or is a file of one's own
-        source = data.code_dataset_source.CodeDatasetSource({"name": name})
-    dataset = data.meta_dataset.MetaDataset(source, name, digest[:DIGEST_CHARS])
-    store.mlflow.log_input(dataset, context=context, tags={**tags, "digest": digest})
-
-
 def mlflow_name(name: str) -> str:
     """Bring a name, such as the path of an own file, to the characters that MLflow takes."""
     return re.sub(r"[^\w.-]+", "-", name).strip("-.")
@@ -125,7 +97,14 @@ def database(uri: str) -> Path | None:
     return Path(uri.removeprefix(SQLITE)).absolute() if uri.startswith(SQLITE) else None
 
 
-def _experiment_id(store: Store, name: str) -> str:
+def experiment_id(store: Store, name: str) -> str:
+    """Give the id of an experiment, which is made if need be.
+
+    Raises
+    ------
+    TrackingError
+        The store is a file in a folder that does not exist.
+    """
     location, file = None, database(store.uri)
     if file is not None:
         if not file.parent.is_dir():  # MLflow would try again for minutes

@@ -1,0 +1,183 @@
+"""A run that is written to a journal and sent to MLflow as it grows; if the store goes away, the journal stays."""
+
+import getpass
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from khabar.experiments.journal import Entry, Journal, read_journal
+from khabar.experiments.sending import Sender
+from khabar.experiments.tracking_store import Store, TrackingError, experiment_id, opened
+
+PARENT = "run"  # the journal's name of the run that all others are children of
+RUN_ID = "MLFLOW_RUN_ID"  # set by `mlflow run`: what is started then is that run
+
+
+@dataclass
+class Sent:
+    """Where MLflow has a run.
+
+    Attributes
+    ----------
+    uri, experiment : str
+        The tracking store, and the experiment in it.
+    runs : dict of str to str
+        MLflow's ids of the journal's runs, as far as they were sent; `PARENT` is the run itself.
+    models : list of str
+        URIs of the versions registered so far.
+    kept : Path or None
+        The journal, if not all of it could be sent.
+    """
+
+    uri: str
+    experiment: str
+    runs: dict[str, str]
+    models: list[str]
+    kept: Path | None = None
+
+
+class _Forwarder:
+    """Sends entries in order; once one fails, keeps them for the end."""
+
+    def __init__(self, store: Store, sender: Sender, warn: Callable[[str], None]) -> None:
+        self._failures = (store.mlflow.MlflowException, OSError)
+        self._sender, self._warn = sender, warn
+        self._waiting: list[Entry] = []
+        self.problem: str | None = None
+
+    def __call__(self, entry: Entry) -> None:
+        self._waiting.append(entry)
+        if self.problem is None:
+            self.send_waiting()
+
+    def send_waiting(self) -> None:
+        """Send what waits. An entry that a signal interrupted is the first of it."""
+        try:
+            while self._waiting:
+                self._sender.send(self._waiting[0])
+                del self._waiting[0]
+            self.problem = None
+        except self._failures as error:
+            self.problem = str(error)
+            self._warn(f"MLflow cannot be reached any more, the job goes on without it: {error}")
+
+
+@contextmanager
+def recorded(
+    folder: Path,
+    name: str,
+    tags: Mapping[str, str],
+    *,
+    experiment: str,
+    what: str,
+    uri: str | None = None,
+    warn: Callable[[str], None] = lambda _: None,
+) -> Iterator[tuple[Journal, Sent]]:
+    """Record a run. It ends as FINISHED, as KILLED by Ctrl-C or a signal, else as FAILED, with all that it had.
+
+    Parameters
+    ----------
+    folder : Path
+        The journal's; deleted at the end if all of it was sent.
+    name : str
+        Of the run.
+    tags : mapping
+        Of the run.
+    experiment : str
+        Where there is a run that `mlflow run` has made for this process, it is that run, in the experiment of that.
+    what : str
+        What cannot be tracked if the store cannot be used: "the job".
+    uri : str, optional
+        The tracking store; by default what MLFLOW_TRACKING_URI says, else `mlflow.db` in the working directory.
+    warn : callable
+        Told if the store goes away.
+
+    Raises
+    ------
+    TrackingError
+        The store cannot be used from the start.
+    JournalError
+        The folder holds something.
+    """
+    with opened(uri) as store:
+        # Popped, so that what this process starts in turn is not taken for that run.
+        join = os.environ.pop(RUN_ID, None)
+        try:
+            sender, experiment = _sender(store, folder, experiment, join)
+        except store.mlflow.MlflowException as error:
+            raise _unusable(what, store.uri, error) from error
+        forwarder = _Forwarder(store, sender, warn)
+        journal = Journal(folder, experiment, forwarder)
+        journal.start(PARENT, name, {"mlflow.user": getpass.getuser(), "mlflow.source.type": "LOCAL", **tags})
+        if forwarder.problem is not None:
+            journal.delete()
+            raise _unusable(what, store.uri, forwarder.problem)
+        sent = Sent(store.uri, experiment, sender.runs, sender.models)
+        status = "FAILED"
+        try:
+            yield journal, sent
+            status = "FINISHED"
+        except (KeyboardInterrupt, SystemExit):
+            status = "KILLED"
+            raise
+        finally:
+            journal.end(PARENT, status)
+            if forwarder.problem is not None:  # it may be back
+                forwarder.send_waiting()
+            if forwarder.problem is None:
+                journal.delete()
+            else:
+                sent.kept = folder
+                warn(f"The run is kept in {folder}. Once MLflow is back, send it: khabar log {folder}")
+
+
+def send_kept(folder: Path, uri: str | None = None) -> Sent:
+    """Send a run that was kept because its store went away, or what is left of it.
+
+    A run whose process was killed before it could end it ends as KILLED.
+
+    The folder is deleted once all of it is sent.
+
+    Raises
+    ------
+    JournalError
+        The folder is no journal.
+    TrackingError
+        The store cannot be used; the journal stays.
+    """
+    entries = read_journal(folder)
+    experiment = entries[0]["experiment"]
+    ended = {entry["run"] for entry in entries[1:] if entry["what"] == "end"}
+    # The parent stands first, and is to end last.
+    open_runs = [entry["run"] for entry in entries[1:] if entry["what"] == "start" and entry["run"] not in ended]
+    with opened(uri) as store:
+        try:
+            sender, _ = _sender(store, folder, experiment, None)
+            sender.send_rest(entries)
+            for run in reversed(open_runs):
+                sender.send({"what": "end", "run": run, "status": "KILLED", "time": entries[-1].get("time")})
+        except (store.mlflow.MlflowException, OSError) as error:
+            raise TrackingError(
+                f"MLflow could not take the run in {folder} into {store.uri}: {error}. It is still there: send it "
+                "again once the store can be reached, or to another one with --tracking-uri."
+            ) from error
+        shutil.rmtree(folder)
+        return Sent(store.uri, experiment, sender.runs, sender.models)
+
+
+def _sender(store: Store, folder: Path, experiment: str, join: str | None) -> tuple[Sender, str]:
+    if join is None:
+        return Sender(store, folder, experiment_id(store, experiment)), experiment
+    client = store.mlflow.MlflowClient()
+    of_run = client.get_run(join).info.experiment_id
+    return Sender(store, folder, of_run, join), str(client.get_experiment(of_run).name)
+
+
+def _unusable(what: str, uri: str, why: object) -> TrackingError:
+    return TrackingError(
+        f"MLflow could not track {what} in {uri}: {why}. Check --tracking-uri and --experiment, or go without: "
+        "--no-track."
+    )

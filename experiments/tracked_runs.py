@@ -1,0 +1,145 @@
+"""Runs that MLflow keeps, found by id, by how an id begins, or by the model they made; and their artifacts."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from khabar.experiments.job_journal import KIND
+from khabar.experiments.tracking_store import Store, TrackingError, database
+
+MODELS = "models:/"
+ID_CHARS = 32
+FEWEST_CHARS = 6  # of an id's beginning
+LISTED = 10
+
+
+@dataclass(frozen=True)
+class FoundRun:
+    """A run of MLflow.
+
+    Attributes
+    ----------
+    run_id, name, experiment, status : str
+    started : datetime
+        In UTC.
+    tags, params : dict of str to str
+    metrics : dict of str to float
+    """
+
+    run_id: str
+    name: str
+    experiment: str
+    status: str
+    started: datetime
+    tags: dict[str, str]
+    params: dict[str, str]
+    metrics: dict[str, float]
+
+
+def find_run(store: Store, run: str) -> FoundRun:
+    """Find one run.
+
+    Parameters
+    ----------
+    store : Store
+    run : str
+        Its id, six characters or more that only its id begins with, or a registered model: `models:/khabar/3`,
+        `models:/khabar@champion`.
+
+    Raises
+    ------
+    TrackingError
+        There is no such run, there are several, or the store cannot be read.
+    """
+    try:
+        if run.startswith(MODELS):
+            return _found(store, store.mlflow.MlflowClient().get_run(_run_of_model(store, run)))
+        if len(run) == ID_CHARS:
+            return _found(store, store.mlflow.MlflowClient().get_run(run))
+    except store.mlflow.MlflowException as error:
+        raise TrackingError(
+            f"MLflow has no run {run} in {store.uri}: {error}. Check --tracking-uri; khabar leaderboard --task sector "
+            "lists the runs there are."
+        ) from error
+    if len(run) < FEWEST_CHARS:
+        raise TrackingError(
+            f"found the run {run!r}, expected {FEWEST_CHARS} characters or more of a run's id, or models:/NAME@ALIAS"
+        )
+    runs = [one for one in _search(store, "") if one.info.run_id.startswith(run)]
+    if len(runs) != 1:
+        ids = ", ".join(one.info.run_id for one in runs[:LISTED])
+        found = f"{len(runs)} runs whose ids begin with it: {ids}" if runs else "none"
+        raise TrackingError(
+            f"found {found}, looking for the run {run!r} in {store.uri}; expected one. Give more of the id, or check "
+            "--tracking-uri."
+        )
+    return _found(store, runs[0])
+
+
+def find_runs(store: Store, kind: str = "job") -> list[FoundRun]:
+    """Find all runs of a kind (job, fold, head, sweep, trial), the newest first; none in a store that is not there.
+
+    Raises
+    ------
+    TrackingError
+        The store cannot be read.
+    """
+    return [_found(store, run) for run in _search(store, f"tags.`{KIND}` = '{kind}'")]
+
+
+def fetch_artifacts(store: Store, run_id: str, path: str, folder: Path) -> Path:
+    """Download a file or folder of a run's artifacts into a folder.
+
+    Raises
+    ------
+    TrackingError
+        The run has no such artifact, or the store cannot be read.
+    """
+    try:
+        fetched = store.mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=path, dst_path=str(folder))
+    except (store.mlflow.MlflowException, OSError) as error:
+        raise TrackingError(
+            f"the run {run_id} in {store.uri} has no artifact {path}, or it cannot be fetched: {error}. A run that did "
+            "not end, or was tracked by khabar 0.1.0, lacks some: train again."
+        ) from error
+    return Path(fetched)
+
+
+def _run_of_model(store: Store, uri: str) -> str:
+    name, client = uri.removeprefix(MODELS), store.mlflow.MlflowClient()
+    if "@" in name:
+        version = client.get_model_version_by_alias(*name.split("@", 1))
+    else:
+        version = client.get_model_version(*name.rsplit("/", 1)) if "/" in name else _latest(client, name)
+    return str(version.run_id)
+
+
+def _latest(client: Any, name: str) -> Any:
+    return max(client.search_model_versions(f"name = '{name}'"), key=lambda one: int(one.version))
+
+
+def _search(store: Store, filter_: str) -> list[Any]:
+    file = database(store.uri)
+    if file is not None and not file.exists():  # MLflow would make it
+        return []
+    try:
+        runs: list[Any] = store.mlflow.search_runs(
+            search_all_experiments=True,
+            filter_string=filter_,
+            order_by=["attributes.start_time DESC"],
+            output_format="list",
+        )
+    except store.mlflow.MlflowException as error:
+        raise TrackingError(f"MLflow could not read {store.uri}: {error}. Check --tracking-uri.") from error
+    return runs
+
+
+def _found(store: Store, run: Any) -> FoundRun:
+    info, data = run.info, run.data
+    started = datetime.fromtimestamp(info.start_time / 1000, UTC)
+    experiment = store.mlflow.MlflowClient().get_experiment(info.experiment_id).name
+    return FoundRun(
+        info.run_id, info.run_name, experiment, info.status, started, dict(data.tags), dict(data.params),
+        dict(data.metrics),
+    )  # fmt: skip
