@@ -4,10 +4,12 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from khabar.experiments.evaluation_tracking import outcomes_json, track_evaluation
 from khabar.experiments.protocol_runs import BYLINE, run_protocol
+from khabar.experiments.tracking_store import mlflow_name
 from khabar.training.bootstrap import Difference
 from khabar.training.classifier_config import SystemConfig
 from khabar.training.outcomes import Outcome, Result, compare
@@ -94,7 +96,15 @@ def evaluate_systems(
                 config = BYLINE_CONFIG if protocol == BYLINE else system
                 settings = {"seed": SEED, "system": config.model_dump(mode="json")}
                 command = command_of(protocol, names, called)
-                results, run_id = track_evaluation(fit, protocol=protocol, settings=settings, command=command, uri=uri)
+                results, run_id = track_evaluation(
+                    fit,
+                    protocol=protocol,
+                    settings=settings,
+                    command=command,
+                    journal=Path(f"{mlflow_name(f'evaluation {protocol} {called}')}.run"),
+                    uri=uri,
+                    report=report,
+                )
                 found.runs.append(run_id)
             else:
                 results = fit()

@@ -9,7 +9,6 @@ from importlib.metadata import version
 from importlib.resources import files
 from math import isfinite, nan
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -17,17 +16,10 @@ import orjson
 from khabar.datasets.annotated import PARTS
 from khabar.datasets.catalog import CATALOG
 from khabar.experiments.code_state import code_state
-from khabar.experiments.tracking import flatten
-from khabar.experiments.tracking_store import (
-    Store,
-    TrackingError,
-    database,
-    log_data,
-    mlflow_name,
-    open_run,
-    opened,
-    store_uri,
-)
+from khabar.experiments.job_journal import KIND, flatten
+from khabar.experiments.journal import Data, Journal
+from khabar.experiments.recording import PARENT, recorded
+from khabar.experiments.tracking_store import Store, TrackingError, database, mlflow_name, opened, store_uri
 from khabar.training.bootstrap import Interval
 from khabar.training.outcomes import Outcome, Result
 from khabar.training.protocol_tasks import ANNOTATIONS
@@ -70,7 +62,9 @@ def track_evaluation(
     protocol: str,
     settings: Mapping[str, Any],
     command: str,
+    journal: Path,
     uri: str | None = None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> tuple[list[Result], str]:
     """Run a protocol with a system as one run of the experiment `khabar-evaluation`.
 
@@ -85,8 +79,12 @@ def track_evaluation(
         The system's config, and what else the figures depend on.
     command : str
         What runs it again.
+    journal : Path
+        A folder that does not exist yet, for what is sent; deleted once all of it was.
     uri : str, optional
         The tracking store; by default what MLFLOW_TRACKING_URI says, else `mlflow.db` in the working directory.
+    report : callable
+        Told if the store goes away; the evaluation goes on then, and its journal stays for `khabar log`.
 
     Returns
     -------
@@ -98,23 +96,18 @@ def track_evaluation(
     MissingExtraError
         MLflow is not installed.
     TrackingError
-        The store cannot be used.
+        The store cannot be used from the start.
     """
-    with opened(uri) as store:
-        try:
-            with open_run(store, EXPERIMENT) as run_id:
-                store.mlflow.set_tags({"command": command, "mlflow.runName": command})
-                store.mlflow.set_tags(code_state(Path(__file__).parent))
-                store.mlflow.set_tags({f"package.{name}": version(name) for name in PACKAGES})
-                store.mlflow.log_params({"protocol": protocol, **flatten(settings)})
-                results = evaluate()
-                _log_results(store, results)
-        except store.mlflow.MlflowException as error:
-            raise TrackingError(
-                f"MLflow could not track the evaluation in {store.uri}: {error}. Check --tracking-uri, or "
-                "evaluate with --no-track."
-            ) from error
-    return results, run_id
+    tags = {KIND: "evaluation", "command": command, **code_state(Path(__file__).parent)}
+    tags |= {f"package.{name}": version(name) for name in PACKAGES}
+    with recorded(journal, command, tags, experiment=EXPERIMENT, what="the evaluation", uri=uri, warn=report) as (
+        book,
+        sent,
+    ):
+        book.params(PARENT, {"protocol": protocol, **flatten(settings)})
+        results = evaluate()
+        _write_results(book, results)
+    return results, sent.runs.get(PARENT, "")
 
 
 def tracked_outcomes(uri: str | None = None) -> list[TrackedOutcome]:
@@ -146,22 +139,21 @@ def outcomes_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
     return [orjson.loads(orjson.dumps(asdict(outcome))) for outcome in outcomes]
 
 
-def _log_results(store: Store, results: Sequence[Result]) -> None:
+def _write_results(journal: Journal, results: Sequence[Result]) -> None:
     outcomes = [result.outcome for result in results]
     metrics = {name: value for outcome in outcomes for name, value in _metrics(outcome) if isfinite(value)}
-    store.mlflow.log_metrics(metrics)
+    journal.metrics(PARENT, metrics)
     for name in dict.fromkeys(name for outcome in outcomes for name in (outcome.corpus, outcome.trained_on)):
-        _log_corpus(store, name)
-    store.mlflow.log_dict({"format": FORMAT, "outcomes": outcomes_json(outcomes)}, OUTCOMES)
-    with TemporaryDirectory() as folder:
-        written = set()
-        for result in results:
-            name = f"{_where(result.outcome)}.jsonl.gz".replace("/", "_")
-            # A mean has the predictions of its parts, and a second metric those of the first.
-            if result.outcome.part != "mean" and name not in written:
-                written.add(name)
-                _write_predictions(result, Path(folder, name))
-        store.mlflow.log_artifacts(folder, "predictions")
+        _write_corpus(journal, name)
+    journal.json(PARENT, OUTCOMES, {"format": FORMAT, "outcomes": outcomes_json(outcomes)})
+    written = set()
+    for result in results:
+        name = f"{_where(result.outcome)}.jsonl.gz".replace("/", "_")
+        # A mean has the predictions of its parts, and a second metric those of the first.
+        if result.outcome.part != "mean" and name not in written:
+            written.add(name)
+            _write_predictions(result, journal.file(PARENT, f"predictions/{name}"))
+            journal.added(PARENT, f"predictions/{name}")
 
 
 def _metrics(outcome: Outcome) -> Iterator[tuple[str, float]]:
@@ -179,16 +171,17 @@ def _where(outcome: Outcome) -> str:
     return "/".join(mlflow_name(part) for part in parts if part)
 
 
-def _log_corpus(store: Store, name: str) -> None:
-    """Log a corpus that was trained or tested on: what its content hashes to, its licence; no text."""
+def _write_corpus(journal: Journal, name: str) -> None:
+    """Name a corpus that was trained or tested on: what its content hashes to, its licence; no text."""
     if name in CATALOG:
         corpus = CATALOG[name]
         tags = {"licence": corpus.licence, "permits": corpus.permits, "documents": str(corpus.documents)}
-        log_data(store, name, corpus.url, corpus.digest, "evaluation", tags)
+        journal.data(PARENT, Data(name, corpus.digest, corpus.url, "evaluation", tags))
     elif name == ANNOTATIONS:
         labels = files("khabar.datasets").joinpath("annotations")
         digest = sha256(b"".join(labels.joinpath(f"{part}.jsonl").read_bytes() for part in PARTS)).hexdigest()
-        log_data(store, name, None, digest, "evaluation", {"licence": "MIT; texts: see their corpora"})
+        tags = {"licence": "MIT; texts: see their corpora"}
+        journal.data(PARENT, Data(name, digest, None, "evaluation", tags))
 
 
 def _write_predictions(result: Result, path: Path) -> None:

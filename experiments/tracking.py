@@ -98,11 +98,11 @@ def track(
         try:
             result = train(hear)
             write_result(book, result)
+            _write_model(book, result)
         except BaseException as error:
             write_summary(book, started, _status(error))
             raise
         write_summary(book, started, "FINISHED")
-        _write_model(book, result)
     model_uri = sent.models[0] if sent.models else None
     return result, TrackedRun(sent.uri, sent.experiment, sent.runs.get(PARENT, ""), model_uri, sent.kept)
 

@@ -20,6 +20,7 @@ QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "GIT_PYTHON_REFRESH": "quiet",
     # A store that has gone away holds a job up for seconds, not for minutes.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
@@ -50,6 +51,7 @@ def load_mlflow() -> ModuleType:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)  # that it tries again; failures are raised
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

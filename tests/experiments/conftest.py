@@ -1,9 +1,18 @@
-"""One small job on the shipped sample, run and tracked once for all tests of this folder."""
+"""One small job on the shipped sample, run and tracked once for all tests of this folder; and how servers are run."""
 
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import requests
 
 from khabar.experiments.tracking import TrackedRun, track
 from khabar.experiments.tracking_store import load_mlflow
@@ -78,3 +87,57 @@ def mlflow(tracked: Tracked):
 def artifacts(tracked: Tracked, mlflow) -> Path:
     """The folder of the run's artifacts."""
     return Path(mlflow.get_run(tracked.run.run_id).info.artifact_uri.removeprefix("file://"))
+
+
+Running = Callable[..., AbstractContextManager[subprocess.Popen]]
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Gives a port that nothing listens at."""
+
+    def find() -> int:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            return int(free.getsockname()[1])
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def running() -> Running:
+    """Runs a Python module as a server, in a process group of its own, which is ended with the block."""
+    return _running
+
+
+@contextmanager
+def _running(
+    command: Sequence[str], ready: str, log: Path, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen]:
+    # MLflow starts uvicorn by its name.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            env={**os.environ, "PATH": path, **(env or {})},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + 120
+        while not _answers(ready):
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"{' '.join(command)} does not answer; it said:\n{log.read_text()}")
+            time.sleep(0.1)
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)  # with all that it started, whatever state they are in
+        process.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).status_code == 200
+    except requests.ConnectionError:
+        return False

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from math import nan
 from pathlib import Path
+from tempfile import mkdtemp
 
 import orjson
 import pytest
@@ -36,7 +37,10 @@ def uri(tracked) -> str:
 
 def track(results, uri, command="khabar evaluate --protocol official arsarcasm-v2"):
     settings = {"seed": 0, "system": {"name": "baseline", "tone": {"head": {"C": 0.3}}}}
-    return track_evaluation(lambda: results, protocol="official", settings=settings, command=command, uri=uri)
+    journal = Path(mkdtemp()) / "evaluation.run"
+    return track_evaluation(
+        lambda: results, protocol="official", settings=settings, command=command, journal=journal, uri=uri
+    )
 
 
 def artifacts(mlflow, run_id: str) -> Path:
@@ -96,13 +100,15 @@ def test_corpora_are_inputs_with_their_licence_and_whole_digest(uri, mlflow):
 @pytest.mark.parametrize(
     ("raised", "status"), [(KeyboardInterrupt(), "KILLED"), (InputError("no split"), "FAILED")], ids=["Ctrl-C", "error"]
 )
-def test_an_evaluation_that_does_not_end_by_itself_is_not_read_back(uri, mlflow, raised, status):
+def test_an_evaluation_that_does_not_end_by_itself_is_not_read_back(uri, mlflow, tmp_path, raised, status):
     def fails():
         raise raised
 
     before = len(tracked_outcomes(uri))
     with pytest.raises(type(raised)):
-        track_evaluation(fails, protocol="official", settings={}, command=f"fails {status}", uri=uri)
+        track_evaluation(
+            fails, protocol="official", settings={}, command=f"fails {status}", journal=tmp_path / "a.run", uri=uri
+        )
     found = mlflow.search_runs(
         experiment_names=[EXPERIMENT], filter_string=f"tags.command = 'fails {status}'", output_format="list"
     )
