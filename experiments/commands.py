@@ -22,6 +22,9 @@ import click
 @click.option("--no-track", is_flag=True, help="Train without MLflow.")
 @click.option("--tracking-uri", metavar="URI", help="Default: $MLFLOW_TRACKING_URI, else sqlite:///mlflow.db.")
 @click.option("--experiment", metavar="NAME", help="MLflow experiment; default the model's name.")
+@click.option(
+    "--learning-curve", is_flag=True, help="Fit on shares of the labels too: would more help?"
+)
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes to train with.")
 @click.option(
     "--cache", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
@@ -34,6 +37,7 @@ def train(
     no_track: bool,
     tracking_uri: str | None,
     experiment: str | None,
+    learning_curve: bool,
     jobs: int | None,
     cache: Path | None,
 ) -> None:
@@ -50,13 +54,14 @@ def train(
     from khabar.training.card import card as write_card
     from khabar.training.config import load_config
     from khabar.training.job import JOBS, run
+    from khabar.training.learning_curve import SHARES
     from khabar.training.robustness import movements_of
 
     job = load_config(configs.find(config))
     path = output or Path(f"{job.name}.safetensors")
 
     def fit(report: Any = _to_stderr) -> Any:
-        return run(job, path, report=report, jobs=jobs or JOBS, cache=cache)
+        return run(job, path, report, jobs=jobs or JOBS, cache=cache, curve=SHARES if learning_curve else ())
 
     with ended_by_signal():
         if no_track:
@@ -74,6 +79,8 @@ def train(
                 report=_to_stderr,
             )
     console().print(figures_table(result.reports))
+    if result.curve is not None:
+        click.echo("\n".join(result.curve.lines()))
     if card is not None:
         card.parent.mkdir(parents=True, exist_ok=True)
         card.write_text(write_card(result, movements_of(result)), encoding="utf-8")

@@ -1,19 +1,23 @@
 """What a journal is told of a training job: its config and data, each fold, figures of all parts, and its model."""
 
+from __future__ import annotations
+
 import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import distributions
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import yaml
 
 from khabar.datasets.article import Article
 from khabar.datasets.split_file import save
+from khabar.experiments.errors_worth_reading import errors_worth_reading
 from khabar.experiments.journal import Data, Journal
 from khabar.experiments.predictions import predictions_of, write_predictions
 from khabar.experiments.recording import PARENT
 from khabar.experiments.tracking_store import mlflow_name
+from khabar.inference.predictor import Predictor
 from khabar.training.breakdown import by_length, by_outlet, part_of
 from khabar.training.config import TrainConfig
 from khabar.training.evaluate import Tagged, measure
@@ -21,7 +25,11 @@ from khabar.training.events import DataRead, Event, FoldFitted, StepDone
 from khabar.training.figures import Report
 from khabar.training.fold_figures import fold_figures
 from khabar.training.job import OUT_OF_FOLD, JobResult
+from khabar.training.learning_curve import LearningCurve
 from khabar.training.report import markdown
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 HEADS = ("sector", "sectors", "tone", "stance")
 KIND = "khabar.kind"
@@ -79,14 +87,21 @@ def write_result(journal: Journal, result: JobResult) -> None:
     model = result.model
     journal.tags(PARENT, {f"package.{name}": version for name, version in model.packages.items()})
     journal.tags(PARENT, {"khabar.digest": model.digest, "khabar.created": model.created})
+    predictor = Predictor(model)
     for name, report in result.reports.items():
+        tagged, key = result.tagged[name], mlflow_name(name)
         _write_report(journal, name, report)
-        _write_parts(journal, name, result.tagged[name])
-        key = mlflow_name(name)
-        predictions = f"predictions/{key}.jsonl.gz"
-        write_predictions(journal.file(PARENT, predictions), predictions_of(model.digest, name, result.tagged[name]))
-        journal.added(PARENT, predictions)
+        _write_parts(journal, name, tagged)
+        # Out of fold, it was not this model that tagged: its words would not be why.
+        errors = errors_worth_reading(None if name == OUT_OF_FOLD else predictor, tagged)
+        journal.json(PARENT, f"errors/{key}.json", errors)
+        write_predictions(
+            journal.file(PARENT, f"predictions/{key}.jsonl.gz"), predictions_of(model.digest, name, tagged)
+        )
+        journal.added(PARENT, f"predictions/{key}.jsonl.gz")
     _write_folds(journal, result)
+    if result.curve is not None:
+        _write_curve(journal, result.curve)
     for head in HEADS:
         _write_head(journal, model.config, head, result.reports)
 
@@ -136,17 +151,24 @@ def _write_report(journal: Journal, name: str, report: Report) -> None:
     journal.metrics(PARENT, _figures(key, report))
     journal.json(PARENT, f"reports/{key}/report.json", {"name": name, **report.to_dict()})
     journal.text(PARENT, f"reports/{key}/report.md", markdown(report, name))
-    for file, figure in report_figures(report).items():
-        path = f"reports/{key}/{file}.png"
+    _draw(journal, key, report_figures(report))
+
+
+def _draw(journal: Journal, key: str, figures: Mapping[str, Figure]) -> None:
+    for name, figure in figures.items():
+        path = f"reports/{key}/{name}.png"
         figure.savefig(journal.file(PARENT, path), bbox_inches="tight")
         journal.added(PARENT, path)
 
 
 def _write_parts(journal: Journal, name: str, tagged: Tagged) -> None:
+    from khabar.experiments.plots import outlet_figures
+
     key = mlflow_name(name)
     parts = {"outlet": by_outlet(tagged, intervals=False), "length": by_length(tagged, intervals=False)}
     figures = {kind: {part: _main(report) for part, report in found.items()} for kind, found in parts.items()}
     journal.json(PARENT, f"reports/{key}/parts.json", figures)
+    _draw(journal, key, outlet_figures(figures["outlet"]))
     journal.metrics(
         PARENT,
         {
@@ -156,6 +178,18 @@ def _write_parts(journal: Journal, name: str, tagged: Tagged) -> None:
             for figure, value in values.items()
         },
     )
+
+
+def _write_curve(journal: Journal, curve: LearningCurve) -> None:
+    """Write the learning curve; its figures stand by the number of articles fitted on."""
+    from khabar.experiments.plots import learning_curve
+
+    journal.json(PARENT, "learning_curve.json", curve.to_dict())
+    learning_curve(curve.to_dict()).savefig(journal.file(PARENT, "learning_curve.png"), bbox_inches="tight")
+    journal.added(PARENT, "learning_curve.png")
+    for at, articles in enumerate(curve.articles):
+        found = {f"learning_curve/{name}": head.held_out[at] for name, head in curve.heads.items()}
+        journal.metrics(PARENT, found, step=articles)
 
 
 def _write_head(journal: Journal, config: Mapping[str, Any], head: str, reports: Mapping[str, Report]) -> None:

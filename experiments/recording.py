@@ -111,7 +111,8 @@ def recorded(
             raise _unusable(what, store.uri, error) from error
         forwarder = _Forwarder(store, sender, warn)
         journal = Journal(folder, experiment, forwarder)
-        journal.start(PARENT, name, {"mlflow.user": getpass.getuser(), "mlflow.source.type": "LOCAL", **tags})
+        # A run that `mlflow run` made says already who started it and from what.
+        journal.start(PARENT, name, dict(tags) if join else {**_origin(), **tags})
         if forwarder.problem is not None:
             journal.delete()
             raise _unusable(what, store.uri, forwarder.problem)
@@ -174,6 +175,10 @@ def _sender(store: Store, folder: Path, experiment: str, join: str | None) -> tu
     client = store.mlflow.MlflowClient()
     of_run = client.get_run(join).info.experiment_id
     return Sender(store, folder, of_run, join), str(client.get_experiment(of_run).name)
+
+
+def _origin() -> dict[str, str]:
+    return {"mlflow.user": getpass.getuser(), "mlflow.source.type": "LOCAL"}
 
 
 def _unusable(what: str, uri: str, why: object) -> TrackingError:

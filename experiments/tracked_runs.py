@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from khabar.experiments.job_journal import KIND
+from khabar.experiments.registry import registered
 from khabar.experiments.tracking_store import Store, TrackingError, database
 
 MODELS = "models:/"
@@ -49,14 +50,15 @@ def find_run(store: Store, run: str) -> FoundRun:
 
     Raises
     ------
+    ModelNotFoundError
+        There is no such model, version or alias.
     TrackingError
         There is no such run, there are several, or the store cannot be read.
     """
     try:
-        if run.startswith(MODELS):
-            return _found(store, store.mlflow.MlflowClient().get_run(_run_of_model(store, run)))
-        if len(run) == ID_CHARS:
-            return _found(store, store.mlflow.MlflowClient().get_run(run))
+        run_id = registered(store, run).run_id if run.startswith(MODELS) else run
+        if len(run_id) == ID_CHARS:
+            return _found(store, store.mlflow.MlflowClient().get_run(run_id))
     except store.mlflow.MlflowException as error:
         raise TrackingError(
             f"MLflow has no run {run} in {store.uri}: {error}. Check --tracking-uri; khabar leaderboard --task sector "
@@ -104,19 +106,6 @@ def fetch_artifacts(store: Store, run_id: str, path: str, folder: Path) -> Path:
             "not end, or was tracked by khabar 0.1.0, lacks some: train again."
         ) from error
     return Path(fetched)
-
-
-def _run_of_model(store: Store, uri: str) -> str:
-    name, client = uri.removeprefix(MODELS), store.mlflow.MlflowClient()
-    if "@" in name:
-        version = client.get_model_version_by_alias(*name.split("@", 1))
-    else:
-        version = client.get_model_version(*name.rsplit("/", 1)) if "/" in name else _latest(client, name)
-    return str(version.run_id)
-
-
-def _latest(client: Any, name: str) -> Any:
-    return max(client.search_model_versions(f"name = '{name}'"), key=lambda one: int(one.version))
 
 
 def _search(store: Store, filter_: str) -> list[Any]:

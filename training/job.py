@@ -1,5 +1,6 @@
 """A training job from its config to a model file: read, fit, calibrate, assemble, evaluate, save."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from khabar.training.events import Report as Hearer
 from khabar.training.figures import Report
 from khabar.training.fit import Fitted, fit
 from khabar.training.folds import Fold, fold_split, folds_of
+from khabar.training.learning_curve import LearningCurve, learning_curve
 from khabar.training.sources import read_data
 from khabar.training.stance import fit_stance, with_stance
 
@@ -48,6 +50,8 @@ class JobResult:
         What the reports measure, by the same names.
     folds : list of Fold
         Those of the training articles, which stand in `tagged` as `out-of-fold`.
+    curve : LearningCurve or None
+        If one was asked for.
     """
 
     model: Model
@@ -58,6 +62,7 @@ class JobResult:
     data: list[dict[str, Any]]
     tagged: dict[str, Tagged]
     folds: list[Fold]
+    curve: LearningCurve | None
 
 
 def run(
@@ -67,6 +72,7 @@ def run(
     *,
     jobs: int = JOBS,
     cache: Path | None = None,
+    curve: Sequence[float] = (),
     created: str | None = None,
 ) -> JobResult:
     """Train a model.
@@ -82,6 +88,8 @@ def run(
         Processes. The model does not depend on it.
     cache : Path, optional
         A folder where vectorised folds are kept between runs.
+    curve : sequence of float
+        Shares of the labels to fit the heads on as well, for a learning curve.
     created : str, optional
         ISO 8601 time to write into the model; by default, now. All else being equal, files of equal times are equal.
 
@@ -122,11 +130,17 @@ def run(
     reports = {name: measure(one.columns, one.articles, one.stances) for name, one in tagged.items()}
     model = replace(model, metrics={name: figures.metrics() for name, figures in reports.items()})
     done("evaluate")
+    learnt = None
+    if curve:
+        learnt = learning_curve(
+            config, data.train, data.unlabelled, curve, folds=folds, jobs=jobs, cache=cache, report=report
+        )
+        done("learning curve")
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         model = save_model(model, out)
         done("save")
-    return JobResult(model, out, reports, timings, data.counts(), data.facts, tagged, folds)
+    return JobResult(model, out, reports, timings, data.counts(), data.facts, tagged, folds, learnt)
 
 
 def out_of_fold_tags(model: Model, fitted: Fitted) -> TagColumns:

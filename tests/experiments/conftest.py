@@ -65,7 +65,7 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Tracked:
     folder = tmp_path_factory.mktemp("tracked")
     config = parse_config(SMALL, "SMALL")
     result, where = track(
-        lambda report: run(config, folder / "small.safetensors", report=report, jobs=1),
+        lambda report: run(config, folder / "small.safetensors", report=report, jobs=1, curve=(0.5, 1)),
         config,
         journal=folder / "small.run",
         uri=f"sqlite:///{folder / 'mlflow.db'}",

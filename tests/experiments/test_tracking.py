@@ -21,6 +21,7 @@ from khabar.inference.model import load_model
 from khabar.training.breakdown import by_length, by_outlet
 from khabar.training.events import FoldFitted
 from khabar.training.job import run as run_job
+from khabar.training.learning_curve import LearningCurve
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +127,16 @@ def test_a_registered_version_says_where_its_model_file_is_and_its_digest(mlflow
     folder = mlflow.artifacts.download_artifacts(f"{tracked.run.model_uri}/{tags['khabar.file']}")
     assert load_model(folder).digest == tracked.result.model.digest
     assert mlflow.get_run(tracked.run.run_id).data.tags["khabar.registered"] == tracked.run.model_uri
+
+
+def test_the_learning_curve_is_an_artifact_and_a_metric_by_articles(artifacts, mlflow, tracked):
+    kept = LearningCurve.from_dict(orjson.loads((artifacts / "learning_curve.json").read_bytes()))
+    assert kept == tracked.result.curve
+    history = mlflow.MlflowClient().get_metric_history(tracked.run.run_id, "learning_curve/sector.accuracy")
+    assert {metric.step: metric.value for metric in history} == dict(
+        zip(kept.articles, kept.heads["sector.accuracy"].held_out, strict=True)
+    )
+    assert (artifacts / "learning_curve.png").stat().st_size > 0
 
 
 def test_a_run_that_mlflow_made_for_this_process_is_the_job(tracked, mlflow, tmp_path, monkeypatch):
