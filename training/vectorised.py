@@ -1,6 +1,8 @@
 """The vectorised articles of a fold: vocabularies, rows and spaces, computed once and kept on disk, memory-mapped."""
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -69,7 +71,7 @@ def vectorise(
         A folder to keep the result in, or to find it. Its arrays are then memory-mapped, for reading only.
     """
     # One thread of linear algebra: sums in a fixed order, and no contention between processes.
-    with threadpool_limits(limits=1):
+    with threadpool_limits(limits=1), _unwarned():
         values = _arguments(config, articles, unlabelled, fold)
         rows: FoldRows = _vectorise(*values) if cache is None else _kept_in(cache)(*values)
     return rows
@@ -102,8 +104,16 @@ def _kept_in(cache: Path) -> Any:
 
 
 def _shelve(cache: Path, values: "Arguments") -> MemorizedResult:
-    with threadpool_limits(limits=1):
+    with threadpool_limits(limits=1), _unwarned():
         return _kept_in(cache).call_and_shelve(*values)
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Let joblib say nothing of how long it takes to write many texts as a key: they are what the rows depend on."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Persisting input arguments")
+        yield
 
 
 Arguments = tuple[
