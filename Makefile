@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 PACKAGES := inference datasets training experiments configs
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test test-corpora check bench model clean
+.PHONY: help demo test test-corpora test-system system-packages check bench model clean
 
 help:
 	@echo "make demo          train on the shipped sample, tag the demo articles with the shipped model"
 	@echo "make test          run the tests that need nothing but this repository"
 	@echo "make test-corpora  run the tests that read the public corpora (set KHABAR_MIRROR)"
+	@echo "make test-system   run the tests in Chromium, against PostgreSQL and in Spark; root installs what is missing"
 	@echo "make check         ruff, mypy, import-linter"
 	@echo "make bench         speed, as ratios to scikit-learn and fastText"
 	@echo "make model         train the model that ships (set KHABAR_MIRROR)"
@@ -31,6 +32,26 @@ test: $(VENV)/ready
 test-corpora: $(VENV)/ready
 	@test -n "$(KHABAR_MIRROR)" || { echo "set KHABAR_MIRROR to the folder of the corpora" >&2; exit 2; }
 	KHABAR_MIRROR=$(abspath $(KHABAR_MIRROR)) $(BIN)/pytest -m corpora
+
+# What the tests marked `system` run beside Python. Debian's packages: root gets those that are missing, others are told.
+system-packages:
+	@missing=; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	command -v java >/dev/null || missing="$$missing openjdk-17-jre-headless"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "missing for make test-system:$$missing. On Debian: sudo apt-get install$$missing" >&2; exit 2; \
+	fi; \
+	apt-get -q -o Acquire::Retries=3 update && \
+	DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Acquire::Retries=3 install --no-install-recommends $$missing
+
+$(VENV)/ready-system: $(VENV)/ready
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[train,dev,system]'
+	@touch $@
+
+test-system: $(VENV)/ready-system system-packages
+	$(BIN)/pytest -m system
 
 # mypy does not follow editable installs: it gets the packages under their names as links.
 check: $(VENV)/ready

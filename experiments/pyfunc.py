@@ -1,30 +1,55 @@
 """What MLflow runs to tag with a registered model: this file, logged as code beside the model file; no pickle.
 
-It needs khabar's base dependencies and MLflow, nothing of the training side.
+It needs khabar and MLflow, nothing of the training side.
 """
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature, set_model
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
-from mlflow.types.schema import AnyType, Array, Map
+from mlflow.types.schema import Array, Map, Object, Property
 
+from khabar.experiments.served_rows import read_rows
 from khabar.inference import Predictor
-from khabar.inference.errors import InputError
-from khabar.inference.inputs import column_names, column_values, is_missing
+from khabar.inference.errors import InputError, KhabarError
+from khabar.inference.inputs import is_missing
 from khabar.inference.named_target import Target, parse_targets
 from khabar.inference.tags import Tags
 
 ARTIFACT = "model"  # name of the model file among the artifacts of the MLflow model
-FIELDS = ("text", "title", "id", "target")
 STANCE = "stance"  # the parameter that names targets of all articles, and the column of stances
+
+_SENTENCE = Object(
+    [
+        Property("field", DataType.string),
+        Property("start", DataType.long),
+        Property("end", DataType.long),
+        Property("text", DataType.string),
+        Property("share", DataType.double),
+    ]
+)
+_STANCE = Object(
+    [
+        Property("label", DataType.string, required=False),
+        Property("score", DataType.double, required=False),
+        Property("scores", Map(DataType.double)),
+        Property("abstained", DataType.boolean),
+        Property("evidence", Array(_SENTENCE)),
+        Property("error", DataType.string, required=False),
+    ]
+)
 
 # MLflow checks inputs against a signature before the model sees them, and its checks allow either named columns
 # or bare strings. Both are tagged here, so only the outputs are declared; inputs are checked by `read_rows`.
+# Spark takes the type of the column that `spark_udf` gives from here: each column is always there, no map is null.
 SIGNATURE = ModelSignature(
     outputs=Schema(
         [
@@ -36,11 +61,13 @@ SIGNATURE = ModelSignature(
             ColSpec(Map(DataType.double), "tone_scores"),
             ColSpec(Array(DataType.string), "abstained"),
             ColSpec(DataType.string, "error", required=False),
-            ColSpec(Map(AnyType()), STANCE, required=False),  # type: ignore[no-untyped-call]
+            ColSpec(Map(_STANCE), STANCE),
         ]
     ),
     params=ParamSchema([ParamSpec(STANCE, DataType.string, default=[], shape=(-1,))]),
 )
+
+NULLABLE = [column.name for column in SIGNATURE.outputs if not column.required]
 
 EXAMPLE = pd.DataFrame(
     {
@@ -52,6 +79,22 @@ EXAMPLE = pd.DataFrame(
         ],
     }
 )
+
+
+class _SparkText(pd.arrays.ArrowExtensionArray):
+    """Text whose nulls stay null in `astype(str)`: MLflow makes Spark's strings so, and would spell them 'None'."""
+
+    def astype(self, dtype: Any, copy: bool = True) -> Any:
+        if isinstance(dtype, np.dtype) and dtype.kind == "U":
+            return np.array(pa.array(self).to_pylist(), dtype=object)
+        return super().astype(dtype, copy)
+
+
+class UnusableInputError(InputError, MlflowException):
+    """What was passed cannot be read as articles or targets: khabar's error, and 400 from MLflow's server."""
+
+    def __init__(self, message: str) -> None:
+        MlflowException.__init__(self, message, INVALID_PARAMETER_VALUE)
 
 
 class TaggingModel(PythonModel):
@@ -73,7 +116,8 @@ class TaggingModel(PythonModel):
         ----------
         model_input : DataFrame, str, dict, or list, array or Series of str or of dict
             Columns or keys: `text`, and if there are any `title`, `id` and `target`. A dict of columns is a table, a
-            dict of single values one article. A null text gets null tags, with the reason in `error`.
+            dict of single values one article. A null text gets null tags, with the reason in `error`. Columns
+            without names, as `spark_udf` makes of several, are text, title, id and target in this order.
             (The annotation is the one that MLflow takes for "not checked".)
         params : dict, optional
             `stance`: a list of targets, as `khabar tag --stance` spells them.
@@ -81,30 +125,38 @@ class TaggingModel(PythonModel):
         Returns
         -------
         DataFrame
-            Columns id, sector, sectors, sector_scores, tone, tone_scores, abstained, error; and `stance`, if there is
-            a target: a dict of `Stance.to_dict` by the name of the row's own target and of those of all rows; null
-            where there are no tags. Where a row's own target has the name of one of all rows, the stance is that
+            Columns id, sector, sectors, sector_scores, tone, tone_scores, abstained, error and stance, a dict of
+            `Stance.to_dict` by the name of the row's own target and of those of all rows; empty where no target is
+            named or there are no tags. Where a row's own target has the name of one of all rows, the stance is that
             towards the latter, with its synonyms. The index is the input's. Ids are strings: as given, else the
             row's number from 1.
 
         Raises
         ------
-        InputError
+        UnusableInputError
             There is no text column or key, or the parameter is no list of targets.
         """
+        try:
+            return self._table(model_input, (params or {}).get(STANCE))
+        except KhabarError as error:
+            raise UnusableInputError(str(error)) from error
+
+    def _table(self, model_input: Any, named: Any) -> pd.DataFrame:
         columns, index = read_rows(model_input)
         tags = self._predictor.tag_many(columns["text"], columns["title"])
-        given = enumerate(columns["id"] or [None] * len(tags), 1)
-        table: dict[str, list[Any]] = {"id": [str(number if is_missing(id_) else id_) for number, id_ in given]}
+        given = columns["id"] or [None] * len(tags)
+        table: dict[str, list[Any]] = {"id": [_id(value, number) for number, value in enumerate(given, 1)]}
         table |= {name: [getattr(t, name) for t in tags] for name in Tags.__dataclass_fields__}
         table["abstained"] = [list(t.abstained) for t in tags]
-        named = _plain_list((params or {}).get(STANCE))
-        targets = parse_targets(() if named is None else named)
-        if columns["target"] is not None or targets:
-            said = self._stances(columns, targets)
-            table[STANCE] = [one if t.error is None else None for one, t in zip(said, tags, strict=True)]
+        named = _plain_list(named)
+        said = self._stances(columns, parse_targets(() if named is None else named))
+        table[STANCE] = [one if t.error is None else {} for one, t in zip(said, tags, strict=True)]
         # As objects, so that a null is None and not NaN, which is no string and no JSON.
-        return pd.DataFrame(table, index=index, dtype=object)
+        frame = pd.DataFrame(table, index=index, dtype=object)
+        if _in_spark():
+            for name in NULLABLE:
+                frame[name] = _SparkText(pa.array(table[name], pa.string()))
+        return frame
 
     def _stances(self, columns: dict[str, list[Any] | None], targets: Sequence[Target]) -> list[dict[str, Any]]:
         texts, titles, own = columns["text"], columns["title"], columns["target"]
@@ -122,64 +174,21 @@ class TaggingModel(PythonModel):
         return found
 
 
-def read_rows(model_input: Any) -> tuple[dict[str, list[Any] | None], Any]:
-    """Bring what a caller of an MLflow model passes to columns.
-
-    Returns
-    -------
-    columns : dict
-        `text`, a list, and `title`, `id` and `target`, each a list of the same length or None.
-    index : Index or None
-        The index of a DataFrame or Series.
-    """
-    index = getattr(model_input, "index", None) if isinstance(model_input, pd.DataFrame | pd.Series) else None
-    if isinstance(model_input, Mapping):
-        model_input = _table_of(model_input)
-    elif isinstance(model_input, str) or model_input is None:
-        model_input = [model_input]
-    names = column_names(model_input)
-    if names is not None:
-        if len(names) == 1 and str(names[0]) == "0":  # A table made by MLflow of bare strings.
-            return read_rows(column_values(model_input, names[0]))[0], index
-        optional = {name: column_values(model_input, name) if name in names else None for name in FIELDS[1:]}
-        return {"text": column_values(model_input, "text"), **optional}, index
-    rows = list(model_input)
-    if not any(isinstance(row, Mapping) for row in rows):
-        return {"text": [_plain(row) for row in rows], **dict.fromkeys(FIELDS[1:])}, index
-    keyed = [row if isinstance(row, Mapping) else {"text": row} for row in rows]
-    if not any("text" in row for row in keyed):
-        raise InputError(
-            f"The articles have the keys {', '.join(map(str, keyed[0]))}; expected 'text', and if there are any "
-            "'title', 'id' and 'target'. Rename the key that holds the text."
-        )
-    columns: dict[str, list[Any] | None] = {name: [_plain(row.get(name)) for row in keyed] for name in FIELDS}
-    if not any("target" in row for row in keyed):
-        columns["target"] = None
-    return columns, index
+def _in_spark() -> bool:
+    """Say whether a worker of Spark runs this."""
+    pyspark = sys.modules.get("pyspark")
+    return pyspark is not None and pyspark.TaskContext.get() is not None
 
 
-def _table_of(columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Make a table of a dict: of columns of the same length, or of the single values of one article."""
-    lists = {name: value.tolist() if hasattr(value, "tolist") else value for name, value in columns.items()}
-    single = not any(isinstance(value, list | tuple) for value in lists.values())
-    try:
-        if single:
-            return pd.DataFrame([lists], dtype=object)
-        return pd.DataFrame({name: [_plain(v) for v in value] for name, value in lists.items()}, dtype=object)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"The columns {', '.join(columns)} do not make a table ({error}). Give one value for each article in each."
-        ) from error
+def _id(value: Any, number: int) -> str:
+    if is_missing(value):
+        return str(number)
+    # A column of whole numbers with a gap comes from MLflow's server as floats.
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _plain_list(values: Any) -> Any:
     return values.tolist() if isinstance(values, np.ndarray | pd.Series) else values
-
-
-def _plain(value: Any) -> Any:
-    """Bring numpy's values, which MLflow's server makes of strings, to Python's; a row of one column to its value."""
-    value = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
-    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 # MLflow runs this file and takes the model named here.

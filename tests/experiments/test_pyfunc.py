@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from khabar.datasets import sample
-from khabar.experiments.tracking import base_requirements
+from khabar.experiments.registering import serving_requirements
 from khabar.inference.errors import InputError, ModelAlteredError
 from khabar.inference.predictor import Predictor
 
@@ -26,6 +26,7 @@ WITH_TITLES = {
     "dict of lists": {"text": TEXTS, "title": TITLES},
     "dict of arrays": {"text": np.array(TEXTS), "title": np.array(TITLES)},
     "array of dicts": np.array(ROWS),
+    "columns without names": pd.DataFrame(FRAME.to_numpy()),
 }
 WITHOUT_TITLES = {
     "list of str": TEXTS,
@@ -36,15 +37,7 @@ WITHOUT_TITLES = {
     "column of an array": np.array(TEXTS).reshape(-1, 1),
     "DataFrame without titles": FRAME[["text"]],
     "DataFrame without names": pd.DataFrame(TEXTS),
-}
-SERVED = {
-    "inputs, str": {"inputs": TEXTS},
-    "inputs, rows": {"inputs": [{"text": text} for text in TEXTS]},
-    "inputs, columns": {"inputs": {"text": TEXTS}},
-    "instances, str": {"instances": TEXTS},
-    "instances, rows": {"instances": [{"text": text, "title": None} for text in TEXTS]},
-    "records": {"dataframe_records": [{"text": text} for text in TEXTS]},
-    "split": {"dataframe_split": {"columns": ["text"], "data": [[text] for text in TEXTS]}},
+    "dict with a null for a column": {"text": TEXTS, "title": None},
 }
 
 
@@ -59,7 +52,7 @@ def predictor(tracked):
 
 
 def tags(frame: pd.DataFrame) -> list[dict]:
-    return frame.drop(columns="id").to_dict(orient="records")
+    return frame.drop(columns=["id", "stance"]).to_dict(orient="records")
 
 
 @pytest.mark.parametrize("form", WITH_TITLES)
@@ -72,24 +65,30 @@ def test_rows_without_titles_get_the_predictors_tags_in_order(model, predictor, 
     assert tags(model.predict(WITHOUT_TITLES[form])) == [t.to_dict() for t in predictor.tag_many(TEXTS)]
 
 
-@pytest.mark.parametrize("form", SERVED)
-def test_what_the_server_makes_of_a_request_gets_the_predictors_tags(model, predictor, form):
-    from mlflow.pyfunc.scoring_server import infer_and_parse_data  # once mlflow is loaded, which is quiet
-
-    parsed = infer_and_parse_data(SERVED[form], model.metadata.get_input_schema())
-    assert tags(model.predict(parsed)) == [t.to_dict() for t in predictor.tag_many(TEXTS)]
+@pytest.mark.parametrize("one", [TEXTS[0], {"text": TEXTS[0]}, [TEXTS[0]], {"text": [TEXTS[0]]}, np.array(TEXTS[0])])
+def test_one_article_gives_one_row(model, predictor, one):
+    assert tags(model.predict(one)) == [predictor.tag(TEXTS[0]).to_dict()]
 
 
-@pytest.mark.parametrize("one", [TEXTS[0], {"text": TEXTS[0]}, [TEXTS[0]], {"text": [TEXTS[0]]}])
-def test_one_article_gives_one_row(model, one):
-    assert len(model.predict(one)) == 1
+@pytest.mark.parametrize("value", [5, None, True, b"text"])
+def test_a_value_that_is_no_article_gives_one_row_with_the_reason(model, value):
+    (error,) = model.predict(value)["error"]
+    assert error.startswith("text is")
 
 
-@pytest.mark.parametrize("none", [[], FRAME[:0], {"text": []}], ids=["list", "frame", "dict"])
+@pytest.mark.parametrize("none", [[], FRAME[:0], pd.DataFrame([]), {"text": []}], ids=["list", "frame", "bare", "dict"])
 def test_no_article_gives_no_row_and_all_columns(model, none):
     frame = model.predict(none)
     assert len(frame) == 0
-    assert list(frame.columns) == [c.name for c in model.metadata.get_output_schema() if c.name != "stance"]
+    assert list(frame.columns) == model.metadata.get_output_schema().input_names()
+
+
+def test_a_thousand_rows_get_the_predictors_tags_in_order_with_their_ids(model, predictor):
+    frame = pd.DataFrame([ROWS[i % len(ROWS)] | {"id": f"a{i}"} for i in range(1000)])
+    frame.loc[::7, "text"] = None
+    found = model.predict(frame)
+    assert found["id"].tolist() == frame["id"].tolist()
+    assert tags(found) == [t.to_dict() for t in predictor.tag_many(frame["text"], frame["title"])]
 
 
 @pytest.mark.parametrize(
@@ -116,6 +115,10 @@ def test_ids_are_kept_as_strings_and_rows_without_one_are_numbered(model):
     assert model.predict(rows)["id"].tolist() == ["a7", "12", "3"]
 
 
+def test_ids_that_a_gap_made_floats_are_whole_numbers_again(model):
+    assert model.predict(pd.DataFrame({"text": TEXTS[:3], "id": [12, None, 1.5]}))["id"].tolist() == ["12", "2", "1.5"]
+
+
 def test_the_index_of_a_frame_is_kept(model):
     assert model.predict(FRAME.set_index(pd.Index(list("dcba")))).index.tolist() == list("dcba")
 
@@ -130,9 +133,16 @@ def test_rows_without_a_text_key_are_refused(model):
         model.predict([{"body": TEXTS[0]}])
 
 
-def test_columns_of_different_lengths_are_refused(model):
-    with pytest.raises(InputError, match="do not make a table"):
-        model.predict({"text": TEXTS, "title": TITLES[:2]})
+@pytest.mark.parametrize(("titles", "said"), [(TITLES[:2], "2 in 'title'"), ("title", "no list in 'title'")])
+def test_columns_of_different_lengths_are_refused(model, titles, said):
+    with pytest.raises(InputError, match=f"do not make a table: there are 4 in 'text', {said}"):
+        model.predict({"text": TEXTS, "title": titles})
+
+
+def test_what_is_refused_is_a_bad_request_to_the_server(model, mlflow):
+    with pytest.raises(mlflow.MlflowException) as caught:
+        model.predict({"body": TEXTS})
+    assert caught.value.get_http_status_code() == 400
 
 
 def test_tags_are_json_values_that_the_declared_output_admits(model):
@@ -166,7 +176,7 @@ def test_a_column_of_targets_gives_each_article_the_stance_towards_its_own(model
     assert found == [
         {"المنتخب": said(predictor, STANCE_TEXTS[0], "المنتخب")},
         {},
-        None,  # no tags: as in the output of khabar tag
+        {},  # no tags
     ]
     assert found[0]["المنتخب"]["label"] in predictor.stances
 
@@ -179,9 +189,9 @@ def test_a_parameter_names_targets_of_all_articles_as_the_command_spells_them(mo
     assert found == [{"المنتخب": own, "الحكومة": government[0]}, {"الحكومة": government[1]}]
 
 
-def test_without_a_target_there_is_no_column_of_stances(model):
-    assert "stance" not in model.predict(FRAME).columns
-    assert "stance" not in model.predict(FRAME, params={"stance": []}).columns
+@pytest.mark.parametrize("params", [None, {}, {"stance": []}])
+def test_without_a_target_stances_are_empty(model, params):
+    assert model.predict(FRAME, params=params)["stance"].tolist() == [{}] * len(FRAME)
 
 
 def test_a_parameter_that_names_no_target_is_refused(model):
@@ -207,15 +217,6 @@ def test_the_synonyms_of_a_target_of_all_articles_count_where_a_row_names_the_sa
     assert found == {"الحكومة": said(predictor, STANCE_TEXTS[0], "الحكومة", synonyms=["الوزارة"])}
 
 
-def test_a_request_to_the_server_may_name_targets(model, predictor):
-    from mlflow.pyfunc.scoring_server import invocations
-
-    request = {"dataframe_records": [{"text": STANCE_TEXTS[0]}], "params": {"stance": ["المنتخب"]}}
-    answer = invocations(json.dumps(request), "application/json", model, model.metadata.get_input_schema())
-    (row,) = json.loads(answer.response)["predictions"]
-    assert row["stance"] == {"المنتخب": said(predictor, STANCE_TEXTS[0], "المنتخب")}
-
-
 def test_the_model_is_code_and_a_model_file_without_a_pickle(tracked, mlflow, tmp_path):
     folder = mlflow.artifacts.download_artifacts(tracked.run.model_uri, dst_path=str(tmp_path))
     assert folder is not None
@@ -224,9 +225,9 @@ def test_the_model_is_code_and_a_model_file_without_a_pickle(tracked, mlflow, tm
     assert not [name for name in names if name.endswith((".pkl", ".pickle", ".joblib"))]
 
 
-def test_the_model_asks_for_the_base_dependencies_and_mlflow_only(tracked, mlflow):
+def test_the_model_asks_for_khabar_its_base_dependencies_and_mlflow_only(tracked, mlflow):
     lines = Path(mlflow.pyfunc.get_model_dependencies(tracked.run.model_uri)).read_text().split()
-    assert [line for line in lines if not line.startswith("mlflow==")] == base_requirements()
+    assert [line for line in lines if not line.startswith("mlflow==")] == serving_requirements()
 
 
 def test_an_altered_model_file_is_refused_when_the_model_is_loaded(tracked, mlflow, tmp_path):
