@@ -1,4 +1,4 @@
-"""Which configs come with khabar, training jobs and systems of classifiers, and how one is found by its name."""
+"""Which configs come with khabar, and how one is found by its name."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -6,13 +6,15 @@ from pathlib import Path
 from khabar.inference.errors import ConfigError
 
 SUFFIXES = (".yaml", ".yml")
-# How the names of the systems begin that `khabar evaluate` runs; all other configs are training jobs.
+# How the names of the systems begin that `khabar evaluate` runs, and those of sweeps and of gates; all other configs
+# are training jobs.
 SYSTEMS = ("baseline", "strong")
+OTHERS = ("sweep", "gates")
 
 
 def names() -> list[str]:
     """Give the names of the training jobs in this package."""
-    return [name for name in _all() if not name.startswith(SYSTEMS)]
+    return [name for name in _all() if not name.startswith((*SYSTEMS, *OTHERS))]
 
 
 def systems() -> list[str]:
@@ -29,7 +31,8 @@ def find(name: str) -> Path:
         There is neither.
     """
     path = Path(name)
-    known = f"{', '.join(names())} (training jobs), {', '.join(systems())} (systems to evaluate)"
+    known = f"{', '.join(names())} (training jobs), {', '.join(systems())} (systems to evaluate), "
+    known += f"{', '.join(OTHERS)} (of khabar sweep and khabar promote)"
     if path.suffix in SUFFIXES or path.is_file():
         if not path.is_file():
             raise ConfigError(f"{path}: there is no such file; expected a config, or one of {known}")

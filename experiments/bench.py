@@ -25,6 +25,7 @@ from khabar.inference._kernel import Scorer
 from khabar.inference.batch import tag_files
 from khabar.inference.errors import CorpusError
 from khabar.inference.features import Block
+from khabar.inference.model_source import model_path
 from khabar.training.reference import reference_vectorizer
 from khabar.training.table import build_table
 from khabar.training.vectorizer import KhabarVectorizer
@@ -86,6 +87,7 @@ def run(
         The two sides of a ratio run in turn, each on one thread unless the row says otherwise.
     """
     documents, source = _documents(articles)
+    model = None if model is None else model_path(model)  # fetched once, not within what is timed
     watch = Stopwatch(repeat)
     megabytes = sum(len(text.encode()) + len((title or "").encode()) for title, text in documents) / 1e6
     rows: list[Row] = []

@@ -22,9 +22,7 @@ import click
 @click.option("--no-track", is_flag=True, help="Train without MLflow.")
 @click.option("--tracking-uri", metavar="URI", help="Default: $MLFLOW_TRACKING_URI, else sqlite:///mlflow.db.")
 @click.option("--experiment", metavar="NAME", help="MLflow experiment; default the model's name.")
-@click.option(
-    "--learning-curve", is_flag=True, help="Fit on shares of the labels too: would more help?"
-)
+@click.option("--learning-curve", is_flag=True, help="Fit on shares of the labels too: would more help?")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes to train with.")
 @click.option(
     "--cache", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",

@@ -11,6 +11,7 @@ import click
 
 SHIPPED = "-"
 PROTOCOLS = ("in-corpus", "outlets", "cross-corpus", "official", "byline")
+TASKS = ("sector", "sectors", "tone", "stance")
 BYLINE, ALL = "byline", "all"
 # What only one of the two forms of evaluate heeds.
 OF_A_MODEL = ("config",)
@@ -106,8 +107,8 @@ def _evaluate_model(model: str, corpus: str, *, against: str | None, config: str
 
 
 def _told_apart(models: Sequence[str]) -> list[str]:
-    """Name two models by what their paths end in, or by the whole of them where that is the same."""
-    ends = [Path(name).name for name in models]
+    """Name two models by what their paths end in, or by the whole of them where that is the same, or a URI."""
+    ends = [name if ":/" in name else Path(name).name for name in models]
     return ends if len(set(ends)) == len(models) else list(models)
 
 
@@ -166,16 +167,27 @@ def _protocols(asked: Sequence[str], names: Sequence[str]) -> dict[str, list[str
     return {one: fit for one, fit in chosen.items() if fit or not names}
 
 
-@click.command(short_help="Show the newest tracked figures beside those that others report.")
+@click.command(short_help="Show the newest tracked figures beside those that others report, or rank all tracked jobs.")
+@click.option("--task", type=click.Choice(TASKS), help="Rank the jobs of khabar train by this, instead.")
 @click.option(
-    "-o", "--output", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
-    help="Write leaderboard.md and leaderboard.html there; default Markdown on stdout.",
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER|PAGE.html",
+    help="Write leaderboard.md and leaderboard.html there, or with --task one page; default on stdout.",
 )  # fmt: skip
 @click.option("--tracking-uri", metavar="URI", help="Default: $MLFLOW_TRACKING_URI, else sqlite:///mlflow.db.")
-def leaderboard(output: Path | None, tracking_uri: str | None) -> None:
+def leaderboard(task: str | None, output: Path | None, tracking_uri: str | None) -> None:
     """Show the newest tracked figures of each system, protocol and corpus, with intervals, as published and without
     near-duplicates, beside what others report; with the commit and the command that made each.
+
+    With --task, rank all jobs of khabar train, on each source they were measured on: which is champion, of which
+    commit, data and settings.
     """
+    if task is not None:
+        from khabar.experiments.page_commands import show_board
+
+        show_board(task, output, tracking_uri)
+        return
+    if output is not None and output.is_file():
+        raise click.UsageError(f"{output} is a file; expected the folder to write leaderboard.md and .html to.")
     from khabar.experiments.evaluation_tracking import tracked_outcomes
     from khabar.experiments.leaderboard import leaderboard as arrange
     from khabar.experiments.leaderboard import markdown, page

@@ -119,7 +119,9 @@ def _write_data(journal: Journal, event: DataRead) -> None:
     save(event.split, journal.file(PARENT, "splits.json"))
     journal.added(PARENT, "splits.json")
     for fact in event.data.facts:
-        tags = {key: str(fact[key]) for key in ("articles", "labels", "licence", "ships") if key in fact}
+        tags: dict[str, str] = {
+            key: str(fact[key]) for key in ("articles", "labels", "licence", "ships") if key in fact
+        }
         journal.data(PARENT, Data(fact["name"], fact["digest"], fact.get("url"), "training", tags))
 
 

@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
-
-from jinja2 import Environment, StrictUndefined
 
 from khabar.experiments.anchors import ANCHORS, READ_TWICE, Anchor
 from khabar.experiments.evaluation_tracking import TrackedOutcome
+from khabar.experiments.html_page import render
 from khabar.experiments.outcome_tables import METRICS, Table, list_table, matrices
 from khabar.experiments.protocol_runs import PROTOCOLS
 from khabar.inference.errors import KhabarError
@@ -143,9 +141,7 @@ def markdown(board: Leaderboard) -> str:
 
 def page(board: Leaderboard) -> str:
     """Write the leaderboard as one page of HTML that needs nothing else."""
-    template = files(__package__).joinpath("leaderboard.html.j2").read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(template).render(board=board, reading=READING)
+    return render("leaderboard.html.j2", board=board, reading=READING)
 
 
 def _section(

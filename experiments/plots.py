@@ -11,16 +11,15 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import NullLocator, PercentFormatter
 
-from khabar.datasets.sectors import SECTORS, STANCE_LABELS, TONE_LABELS
+from khabar.experiments.arabic_names import HEADS, MAIN, figure_name, label_name, outlet_name
 from khabar.training.figures import Report
 
 INK, GRID = "#1f2933", "#d5dbe1"
 COLOURS = ("#1b6ca8", "#c8553d", "#4c956c", "#8e5aa8")
 DPI = 130
 FEW = 5  # labels that find room side by side
-HEADS = {"sector": "القطاع الرئيسي", "tone": "نبرة الخبر", "stance": "الموقف من المعنيّ"}
 
 
 def report_figures(report: Report) -> dict[str, Figure]:
@@ -31,16 +30,15 @@ def report_figures(report: Report) -> dict[str, Figure]:
     dict of str to Figure
         `confusion-sector`, `reliability-sector`, the same of `tone` and `stance`, and `coverage`.
     """
-    names = {s.id: s.ar for s in SECTORS} | {t.id: t.ar for t in (*TONE_LABELS, *STANCE_LABELS)}
     drawn: dict[str, Figure] = {}
     curves = {}
-    for head, title in HEADS.items():
-        figures = getattr(report, head)
+    for head, figures in (("sector", report.sector), ("tone", report.tone), ("stance", report.stance)):
         if figures is None:
             continue
+        title = HEADS[head]
         bins = figures.reliability
-        labels = [names.get(f.label, f.label) for f in figures.labels]
-        drawn[f"confusion-{head}"] = confusion_matrix(figures.confusion, labels, title)
+        labels = [label_name(f.label) for f in figures.labels]
+        drawn[f"confusion-{head}"] = confusion_matrix(figures.confusion, labels, f"الالتباس: {title}")
         drawn[f"reliability-{head}"] = reliability(
             bins.confidence, bins.accuracy, bins.count, figures.calibration_error, f"معايرة الثقة: {title}"
         )
@@ -158,6 +156,84 @@ def coverage(curves: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]], title: s
     _plain(axes)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    return figure
+
+
+def outlet_figures(outlets: Mapping[str, Mapping[str, float]]) -> dict[str, Figure]:
+    """Draw the main figure of each task by outlet.
+
+    Parameters
+    ----------
+    outlets : mapping
+        By outlet, its figures by name, `articles` among them.
+
+    Returns
+    -------
+    dict of str to Figure
+        `outlets-sector` and so on, of the tasks that an outlet has a figure of.
+    """
+    articles = {outlet: int(figures["articles"]) for outlet, figures in outlets.items()}
+    drawn = {}
+    for task, name in MAIN.items():
+        values = {outlet: figures[name] for outlet, figures in outlets.items() if name in figures}
+        if values:
+            drawn[f"outlets-{task}"] = outlet_bars(values, articles, f"{figure_name(name)}، بحسب الناشر")
+    return drawn
+
+
+def outlet_bars(values: Mapping[str, float], articles: Mapping[str, int], title: str) -> Figure:
+    """Draw a figure of each outlet as a bar, the number of its articles at the end.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+        By outlet, between 0 and 1; drawn from the top down.
+    articles : mapping of str to int
+        How many articles each value is of.
+    title : str
+    """
+    figure = Figure(figsize=(6.4, 1.5 + 0.36 * len(values)), layout="constrained", dpi=DPI)
+    axes = figure.add_subplot()
+    rows = range(len(values))
+    axes.barh(rows, list(values.values()), color=COLOURS[0], height=0.66)
+    for row, (outlet, value) in enumerate(values.items()):
+        axes.text(min(value, 1) + 0.01, row, f"{value:.3f}  ({articles[outlet]:,})", va="center", color=INK, fontsize=9)
+    axes.set_yticks(rows, [outlet_name(outlet) for outlet in values])
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1.24)  # room for what stands at the end of a bar
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
+    axes.set_xlabel("القيمة، وبين قوسين عدد المقالات")
+    axes.set_title(title, color=INK)
+    _plain(axes)
+    axes.grid(visible=False, axis="y")
+    return figure
+
+
+def learning_curve(curve: Mapping[str, Any]) -> Figure:
+    """Draw how figures grow with the number of articles trained on, one panel a figure.
+
+    Parameters
+    ----------
+    curve : mapping
+        As `learning_curve.json` has it: `articles`, and under `heads`, by the name of a figure, `held_out`,
+        `held_out_se` and `fitted`, one value a number of articles.
+    """
+    heads = curve["heads"]
+    figure = Figure(figsize=(6.4, 0.6 + 2.5 * len(heads)), layout="constrained", dpi=DPI)
+    articles = np.asarray(curve["articles"], dtype=np.float64)
+    panels = np.atleast_1d(figure.subplots(len(heads), 1, sharex=True))
+    for axes, (name, values) in zip(panels, heads.items(), strict=True):
+        held_out, error = (np.asarray(values[key], dtype=np.float64) for key in ("held_out", "held_out_se"))
+        axes.plot(articles, values["fitted"], color=COLOURS[1], marker="o", markersize=4, label="مقالات تدرّب عليها")
+        axes.plot(articles, held_out, color=COLOURS[0], marker="o", linewidth=2, label="مقالات لم يرها")
+        axes.fill_between(articles, held_out - error, held_out + error, color=COLOURS[0], alpha=0.18, linewidth=0)
+        axes.set_title(figure_name(name), color=INK)
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xticks(articles, [f"{n:,.0f}" for n in articles])
+        _plain(axes)
+    panels[0].legend(loc="best", frameon=False)
+    panels[-1].set_xlabel("عدد مقالات التدريب")
     return figure
 
 

@@ -12,8 +12,9 @@ from rich.text import Text
 from khabar.datasets.article import Article
 from khabar.datasets.sectors import SECTORS, STANCE_LABELS, TONE_LABELS
 from khabar.experiments.outcome_tables import Table as TextTable
+from khabar.experiments.telling_words import telling_words
 from khabar.inference.predictor import Predictor
-from khabar.inference.tags import Explanation, Tags, WordShare
+from khabar.inference.tags import Explanation, Tags
 from khabar.training.audit import Suspect
 from khabar.training.bootstrap import Difference
 from khabar.training.figures import Report
@@ -202,24 +203,12 @@ def _table(*columns: str, padding: tuple[int, int, int, int] = (0, 1, 0, 1)) -> 
 def _evidence(explanations: Sequence[Explanation]) -> Text:
     lines: list[Text] = []
     for explanation in (e for e in explanations if e.head != "sectors"):
-        words = "، ".join(_distinct(explanation.words))
+        words = "، ".join(telling_words(explanation.words, WORDS))
         if words:
             lines.append(_arabic(words, EVIDENCE_WIDTH, 1, "bold" if explanation.head == "sector" else "italic"))
     if explanations and explanations[0].sentences:
         lines.append(_arabic(explanations[0].sentences[0].text, EVIDENCE_WIDTH, SENTENCE_LINES, "dim"))
     return Text("\n").join([*lines, Text()])  # an empty line between articles
-
-
-def _distinct(words: Iterable[WordShare]) -> list[str]:
-    """Give the words that speak most for a label, none within another."""
-    chosen: list[str] = []
-    for share in words:
-        word = " ".join(share.word.split())
-        if share.share > 0 and not any(word in other or other in word for other in chosen):
-            chosen.append(word)
-        if len(chosen) == WORDS:
-            break
-    return chosen
 
 
 def _arabic(text: str, width: int, lines: int, style: str = "") -> Text:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from khabar.inference.named_target import Target
 
 REFUSED = 3  # exit code
+MODEL_HELP = "Model file, or models:/NAME@ALIAS of MLflow's registry; default the one that ships with khabar."
 
 
 def _targets(ctx: click.Context, param: click.Parameter, spelt: tuple[str, ...]) -> "tuple[Target, ...]":
@@ -35,7 +36,7 @@ def _targets(ctx: click.Context, param: click.Parameter, spelt: tuple[str, ...])
 @click.option("--text-field", default="text", show_default=True, metavar="NAME", help="Field of the text.")
 @click.option("--title-field", metavar="NAME", help="Field of the title; default `title`, if there.")
 @click.option("--id-field", metavar="NAME", help="Field of the id; default `id`, if there, else the row number.")
-@click.option("--model", metavar="PATH", help="Model file; default the one that ships with khabar.")
+@click.option("--model", metavar="MODEL", help=MODEL_HELP)
 @click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Default: as many as processors.")
 @click.option(
     "--precision",
@@ -105,7 +106,7 @@ def tag(
 @click.argument("file", metavar="FILE|-")
 @click.option("--title", help="The article's title.")
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Words to name for a label.")
-@click.option("--model", metavar="PATH", help="Model file; default the one that ships with khabar.")
+@click.option("--model", metavar="MODEL", help=MODEL_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with character spans and all sentences.")
 def explain(file: str, title: str | None, top: int, model: str | None, as_json: bool) -> None:
     """Show the sectors and the tone of the article in FILE, a plain text, and what gave them.
@@ -133,7 +134,8 @@ def explain(file: str, title: str | None, top: int, model: str | None, as_json: 
 @click.argument("model", required=False, metavar="[MODEL]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(model: str | None, as_json: bool) -> None:
-    """Show the model file MODEL, by default the one that ships with khabar.
+    """Show the model file MODEL, by default the one that ships with khabar. A model in MLflow's registry is named by
+    models:/khabar@champion or models:/khabar/3; MLFLOW_TRACKING_URI says where the registry is.
 
     The file's digest is checked and its smoke articles are scored, as each time a model is loaded.
     """

@@ -6,17 +6,17 @@ from typing import Any
 
 from khabar.inference.abstention import at_precision
 from khabar.inference.columns import CHUNK, TagColumns, append, readable
-from khabar.inference.errors import InputError, ModelNotFoundError
+from khabar.inference.errors import InputError
 from khabar.inference.explain import explanations
 from khabar.inference.inputs import Column, article_lists, column_names, column_values, target_list
 from khabar.inference.label_sets import LabelSets, label_sets, set_thresholds
 from khabar.inference.model import Model, load_model
+from khabar.inference.model_source import model_path
 from khabar.inference.stance import stances
 from khabar.inference.tags import Explanation, Stance, Tags
 from khabar.inference.threads import chosen_threads
 
 SHIPPED = Path(__file__).parent / "models" / "khabar.safetensors"
-REGISTRY = "models:/"
 
 
 class Predictor:
@@ -48,7 +48,8 @@ class Predictor:
         Parameters
         ----------
         path : path, optional
-            By default, the model that ships with khabar.
+            By default, the model that ships with khabar. `models:/khabar@champion` and other URIs that
+            `khabar.inference.model_source` knows are brought to a file first.
         precision : float, optional
             What `abstained` leaves is to be right in this share of articles, see
             `khabar.inference.abstention.at_precision`; by default, what the model was trained for.
@@ -57,17 +58,12 @@ class Predictor:
         ------
         ModelError
             A subclass for each reason a file is refused.
+        MissingExtraError
+            What fetches the file of a URI is not installed.
         InputError
             The precision is not from .5 to .99, or the model has none stored.
         """
-        if path is None:
-            path = SHIPPED
-        if os.fspath(path).startswith(REGISTRY):
-            raise ModelNotFoundError(
-                f"{os.fspath(path)} names a model of an MLflow registry, which this version does not load. "
-                "Export the model file from the registry with `mlflow artifacts download`, and give its path."
-            )
-        model = load_model(path)
+        model = load_model(SHIPPED if path is None else model_path(path))
         return cls(model if precision is None else at_precision(model, precision))
 
     @property

@@ -3,13 +3,14 @@
 A terminal shapes and orders Arabic itself; doing so here would show it reversed.
 """
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
 
-from khabar.inference.predictor import SHIPPED, Predictor
+from khabar.inference.model import load_model
+from khabar.inference.model_source import model_path
+from khabar.inference.predictor import SHIPPED
 from khabar.inference.tags import Explanation, Tags
 
 SENTENCES = 3  # for a label; the rest weigh less
@@ -50,9 +51,9 @@ def explanation_lines(tags: Tags, explanations: Sequence[Explanation], names: Na
 
 
 def model_info(path: str | None) -> dict[str, Any]:
-    """Load a model file, with all checks, and describe it in JSON values; by default the shipped one."""
-    file = SHIPPED if path is None else path
-    model = Predictor.load(path).model
+    """Load a model by its path or URI, with all checks, and describe it in JSON values; by default the shipped one."""
+    file = SHIPPED if path is None else model_path(path)
+    model = load_model(file)
     heads = [*model.heads]
     described = [{**block.to_dict(), "features": len(ids)} for block, ids in zip(model.blocks, model.ids, strict=True)]
     smoke = len(model.smoke)
@@ -68,7 +69,7 @@ def model_info(path: str | None) -> dict[str, Any]:
         "version": model.version,
         "created": model.created,
         "file": str(file),
-        "bytes": os.stat(file).st_size,  # noqa: PTH116 - a str or a Path
+        "bytes": file.stat().st_size,
         "sha256": model.digest,
         "format": model.format,
         "heads": [

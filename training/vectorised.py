@@ -21,8 +21,9 @@ from khabar.training.config_heads import BlockConfig
 from khabar.training.folds import Fold
 from khabar.training.sections_space import Filed
 from khabar.training.spaces import SpaceConfig, SpaceName, Spaces, block_spaces, without_outlets_of
-from khabar.training.vectorizer import Document, KhabarVectorizer, block_vectorizer
+from khabar.training.vectorizer import KhabarVectorizer, block_vectorizer
 
+Document = tuple[str | None, str]  # title and text
 # What vocabularies and spaces are made by, beside the kernel.
 CODE = (
     "latent.py", "lexicon.py", "sections_space.py", "spaces.py", "table.py", "tone_lexicon.toml", "vectorised.py",

@@ -8,14 +8,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import requests
 
 from khabar.experiments.tracking import TrackedRun, track
 from khabar.experiments.tracking_store import load_mlflow
+from khabar.inference.model import Model
 from khabar.training.config import TrainConfig, parse_config
 from khabar.training.job import JobResult, run
 
@@ -87,6 +89,24 @@ def mlflow(tracked: Tracked):
 def artifacts(tracked: Tracked, mlflow) -> Path:
     """The folder of the run's artifacts."""
     return Path(mlflow.get_run(tracked.run.run_id).info.artifact_uri.removeprefix("file://"))
+
+
+@pytest.fixture(scope="session")
+def without_sport() -> Callable[[Model], Model]:
+    """Makes a model that never says sport."""
+    return _without_sport
+
+
+def _without_sport(model: Model) -> Model:
+    bias, weights = model.bias.copy(), [part.astype(np.float32) for part in model.weights]
+    for name in ("sector", "sectors"):
+        at = model.outputs(name).start + model.head(name).labels.index("sport")
+        bias[at] = -50
+        for part, (low, high) in zip(weights, model.columns, strict=True):
+            if low <= at < high:
+                part[:, at - low] = 0
+    smoke = [{key: value for key, value in article.items() if key != "scores"} for article in model.smoke]
+    return replace(model, bias=bias, weights=tuple(weights), smoke=smoke)
 
 
 Running = Callable[..., AbstractContextManager[subprocess.Popen]]

@@ -76,7 +76,7 @@ def server(backend, tmp_path_factory, free_port, running):
 def test_a_server_keeps_of_a_job_what_a_file_does(server, tracked, mlflow, tmp_path):
     with server() as url:
         result, where = track(
-            lambda report: run_job(tracked.config, tmp_path / "small.safetensors", report, jobs=1),
+            lambda report: run_job(tracked.config, tmp_path / "small.safetensors", report, jobs=1, curve=(0.5, 1)),
             tracked.config,
             journal=tmp_path / "small.run",
             uri=url,
@@ -99,7 +99,7 @@ def test_a_server_that_goes_down_in_mid_job_gets_the_run_later(server, tracked, 
                 if isinstance(event, FoldFitted) and event.number == 1:
                     server.stop()
 
-            return run_job(tracked.config, path, hear, jobs=1)
+            return run_job(tracked.config, path, hear, jobs=1, curve=(0.5, 1))
 
         result, where = track(
             train, tracked.config, journal=journal, uri=url, experiment="goes down",

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from khabar.inference import KhabarError, Predictor, Tags
-from khabar.inference.errors import InputError, ModelNotFoundError
+from khabar.inference.errors import InputError
 from khabar.inference.heads import probabilities
 
 Articles = list[tuple[str | None, str]]
@@ -169,11 +169,6 @@ def test_a_wrong_column_of_a_frame_is_refused_with_the_nearest(predictor: Predic
         predictor.tag_frame(frame, title="title")
     with pytest.raises(InputError, match="expected a pandas DataFrame"):
         predictor.tag_frame(["a"])
-
-
-def test_a_registry_name_says_what_to_do_instead() -> None:
-    with pytest.raises(ModelNotFoundError, match="models:/khabar@champion names a model of an MLflow registry"):
-        Predictor.load("models:/khabar@champion")
 
 
 def test_a_path_without_a_model_is_named(tmp_path: Path) -> None:

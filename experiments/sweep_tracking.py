@@ -1,0 +1,201 @@
+"""What MLflow keeps of a sweep: one run of kind `sweep`, and below it one of kind `trial` for each trial.
+
+The study is where trials are kept; MLflow is sent those that it lacks, so a sweep that goes on, or a store that comes
+back, takes no other way than one that runs through.
+"""
+
+import getpass
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import optuna
+import orjson
+import yaml
+
+from khabar.experiments.code_state import code_state
+from khabar.experiments.job_journal import KIND, flatten
+from khabar.experiments.sending import PARAM_CHARS
+from khabar.experiments.sending import PARENT as PARENT_TAG
+from khabar.experiments.sweep import TrialResult, best
+from khabar.experiments.sweep_config import Sweep
+from khabar.experiments.sweep_results import best_yaml
+from khabar.experiments.tracking_store import Store, TrackingError, experiment_id
+from khabar.training.events import Note, Report
+
+TRIAL = "khabar.trial"
+RUNS = "mlflow_runs"  # of a study: by digest of the store's address, the sweep's run there
+Send = Callable[[Sequence[TrialResult]], None]
+
+
+@contextmanager
+def tracked_sweep(
+    store: Store, experiment: str, sweep: Sweep, study: optuna.Study, command: str, report: Report
+) -> Iterator[tuple[str, Send]]:
+    """Open the run of a sweep, or reopen it, and give its id, and what sends results to it.
+
+    The run ends as FINISHED; as KILLED if the block is interrupted; as FAILED if it fails. If the store goes away in
+    between, the block runs on, and what was not sent is sent at the end, or when the sweep is run again.
+
+    Raises
+    ------
+    TrackingError
+        The store cannot be used at the start.
+    """
+    try:
+        run_id = _opened_run(store, experiment, sweep, study, command)
+    except store.mlflow.MlflowException as error:
+        raise TrackingError(
+            f"MLflow could not track the sweep in {store.uri}: {error}. Check --tracking-uri and --experiment, or go "
+            "without: --no-track."
+        ) from error
+    sender, status = _Sender(store, run_id, sweep, report), "FAILED"
+    try:
+        yield run_id, sender
+        status = "FINISHED"
+    except (KeyboardInterrupt, SystemExit):
+        status = "KILLED"
+        raise
+    finally:
+        sender.end(status)
+
+
+class _Sender:
+    """Sends results; once that fails, keeps the last ones for the end."""
+
+    def __init__(self, store: Store, run_id: str, sweep: Sweep, report: Report) -> None:
+        self._store, self._run_id, self._sweep, self._report = store, run_id, sweep, report
+        self._results: Sequence[TrialResult] = ()
+        self._problem: Exception | None = None
+
+    def __call__(self, results: Sequence[TrialResult]) -> None:
+        self._results = results
+        if self._problem is None and not self._tried(lambda: _send(self._store, self._run_id, self._sweep, results)):
+            self._report(Note(f"MLflow cannot be reached any more, the sweep goes on without it: {self._problem}"))
+
+    def end(self, status: str) -> None:
+        """End the run, and send what could not be sent: the store may be back."""
+        client, waiting = self._store.mlflow.MlflowClient(), self._results if self._problem is not None else ()
+
+        def send() -> None:
+            _send(self._store, self._run_id, self._sweep, waiting)
+            client.set_terminated(self._run_id, status)
+
+        if not self._tried(send):
+            self._report(
+                Note(
+                    f"MLflow lacks trials of the run {self._run_id} in {self._store.uri}: {self._problem}. The study "
+                    "has them all: once MLflow is back, run the same command again to send them"
+                )
+            )
+
+    def _tried(self, step: Callable[[], None]) -> bool:
+        try:
+            step()
+        except (self._store.mlflow.MlflowException, OSError) as error:
+            self._problem = error
+            return False
+        return True
+
+
+def _opened_run(store: Store, experiment: str, sweep: Sweep, study: optuna.Study, command: str) -> str:
+    """Make or find the sweep's run, and send what is known before its trials are; to send it twice changes nothing."""
+    home = experiment_id(store, experiment)  # first of all, since it looks at the store's folder
+    client, config = store.mlflow.MlflowClient(), sweep.config
+    address = sha256(store.uri.encode()).hexdigest()[:12]  # which may hold a password
+    kept: dict[str, str] = study.user_attrs.get(RUNS, {})
+    run_id = _living(store, kept[address]) if address in kept else None
+    if run_id is None:
+        tags = {KIND: "sweep", "mlflow.user": getpass.getuser(), "mlflow.source.type": "LOCAL"}
+        run = client.create_run(home, tags=tags, run_name=f"sweep {config.name}")
+        run_id = str(run.info.run_id)
+        study.set_user_attr(RUNS, {**kept, address: run_id})
+    client.update_run(run_id, status="RUNNING")
+    entities = store.mlflow.entities
+    tags = {"command": command, "python": platform.python_version(), "platform": platform.platform()}
+    params = {
+        "base": config.base,
+        "seed": config.seed,
+        "batch": config.batch,
+        **{f"search.{key}": str(searched) for key, searched in config.search.items()},
+        **flatten({"objective": config.objective, "pruning": config.pruning.model_dump()}),
+    }
+    client.log_batch(
+        run_id,
+        params=[entities.Param(name, str(value)[:PARAM_CHARS]) for name, value in params.items()],
+        tags=[entities.RunTag(name, value) for name, value in (tags | code_state(Path.cwd())).items()],
+    )
+    for file, values in (("config.yaml", config.model_dump(mode="json", exclude_none=True)), ("base.yaml", sweep.base)):
+        client.log_text(run_id, yaml.safe_dump(values, allow_unicode=True, sort_keys=False), file)
+    return run_id
+
+
+def _living(store: Store, run_id: str) -> str | None:
+    """Give the id of a run back, or None if it has been deleted."""
+    try:
+        run = store.mlflow.MlflowClient().get_run(run_id)
+    except store.mlflow.MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return None
+    return run_id if run.info.lifecycle_stage == "active" else None
+
+
+def _send(store: Store, run_id: str, sweep: Sweep, results: Sequence[TrialResult]) -> None:
+    """Send the trials that the run lacks, and what is best by now."""
+    client = store.mlflow.MlflowClient()
+    experiment = client.get_run(run_id).info.experiment_id
+    kept = _trials(client, experiment, run_id)
+    for result in results:
+        trial = kept.get(str(result.number))
+        if trial is None or trial.info.status != "FINISHED":  # which a kill can leave half sent
+            _send_trial(store, experiment, run_id, result, None if trial is None else trial.info.run_id)
+    if not results:
+        return
+    top, now = best(results), int(results[-1].ended * 1000)
+    figures = {"objective": top.value, "trials": len(results), "pruned": sum(result.pruned for result in results)}
+    metric = store.mlflow.entities.Metric
+    client.log_batch(run_id, [metric(name, value, now, len(results)) for name, value in figures.items()])
+    client.set_tag(run_id, "khabar.best_trial", str(top.number))
+    trials = orjson.dumps([asdict(result) for result in results], option=orjson.OPT_INDENT_2)
+    client.log_text(run_id, trials.decode(), "trials.json")
+    client.log_text(run_id, best_yaml(sweep, results), "best.yaml")
+
+
+def _trials(client: Any, experiment: str, run_id: str) -> dict[str, Any]:
+    """Give the runs of trials by their numbers."""
+    found: dict[str, Any] = {}
+    token = None
+    while True:
+        page = client.search_runs([experiment], f"tags.`{PARENT_TAG}` = '{run_id}'", page_token=token)
+        found |= {run.data.tags[TRIAL]: run for run in page}
+        token = page.token
+        if not token:
+            return found
+
+
+def _send_trial(store: Store, experiment: str, parent: str, result: TrialResult, run_id: str | None) -> None:
+    client, entities = store.mlflow.MlflowClient(), store.mlflow.entities
+    if run_id is None:
+        tags = {PARENT_TAG: parent, KIND: "trial", TRIAL: str(result.number)}
+        if result.pruned:
+            tags["khabar.pruned"] = f"after fold {len(result.folds)}"
+        start = int(result.started * 1000)
+        run_id = client.create_run(experiment, start, tags, f"trial {result.number}").info.run_id
+    # Times of the trial's own: what is sent twice is the same, and kept once.
+    ended = int(result.ended * 1000)
+    metrics = [
+        entities.Metric(name, value, ended, number)
+        for number, figures in enumerate(result.folds, 1)
+        for name, value in figures.items()
+    ]
+    metrics.append(entities.Metric("objective", result.value, ended, len(result.folds)))
+    params = {"seed": result.seed, **flatten(result.params)}
+    client.log_batch(
+        run_id, metrics, [entities.Param(name, str(value)[:PARAM_CHARS]) for name, value in params.items()]
+    )
+    client.set_terminated(run_id, "FINISHED", ended)

@@ -1,0 +1,232 @@
+"""Promotion goes through the gates and is recorded; a refusal names the class made worse; a rollback restores."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import pytest
+
+from khabar.datasets import sample
+from khabar.experiments.gates_config import load_gates
+from khabar.experiments.predictions import predictions_of, write_predictions
+from khabar.experiments.promotion import PromotionError, promote, rollback
+from khabar.experiments.promotion_history import HistoryError, read_history
+from khabar.experiments.registering import DIGEST_TAG, FILE_TAG
+from khabar.experiments.registry import champion
+from khabar.experiments.tracking_store import opened
+from khabar.inference import Predictor
+from khabar.inference.errors import ModelAlteredError
+from khabar.inference.model import Model, save_model
+from khabar.training.evaluate import tag_labelled
+
+GATES = load_gates(Path(__file__).parent / "lenient_gates.yaml")
+BY = {"why": "a reason", "who": "amal"}
+
+
+class Registry:
+    """A registered model of a test's own, and runs that make versions of it, as jobs do."""
+
+    def __init__(self, store, name: str, folder: Path, model: Model) -> None:
+        self.store, self.name, self.folder, self.model = store, name, folder, model
+        self.client = store.mlflow.MlflowClient()
+        self.client.create_registered_model(name)
+
+    def start(self) -> str:
+        """Start a run and give its id."""
+        return str(self.client.create_run(self.client.get_experiment_by_name("runs").experiment_id).info.run_id)
+
+    def run(self, model: Model, source: str = "sample/test") -> str:
+        """Save and track a model, register it, and give the run's id."""
+        run = self.start()
+        folder = self.folder / run
+        saved = save_model(replace(model, version=run), folder / "artifacts" / "m.safetensors")
+        path = folder / f"{source.replace('/', '-')}.jsonl.gz"
+        tagged = tag_labelled(Predictor(saved), sample.load("test"))
+        write_predictions(path, predictions_of(saved.digest, source, tagged))
+        self.client.log_artifact(run, str(path), "predictions")
+        of_version = {DIGEST_TAG: saved.digest, FILE_TAG: "artifacts/m.safetensors"}
+        version = self.client.create_model_version(self.name, folder.as_uri(), run, tags=of_version).version
+        self.client.set_tag(run, "khabar.digest", saved.digest)
+        self.client.set_tag(run, "khabar.registered", f"models:/{self.name}/{version}")
+        return run
+
+    def file(self, run: str) -> Path:
+        """Give the model file among a version's artifacts."""
+        return self.folder / run / "artifacts" / "m.safetensors"
+
+    def champion(self) -> int | None:
+        found = champion(self.store, self.name)
+        return None if found is None else found.version
+
+    def done(self) -> list[tuple[str, int | None, int]]:
+        """Give what the history says, the newest first."""
+        return [(one.what, one.before, one.after) for one in read_history(self.store, self.name)]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("registry")
+    with opened(f"sqlite:///{folder / 'mlflow.db'}") as store:
+        # Else the artifacts would go to the working folder.
+        store.mlflow.create_experiment("runs", artifact_location=(folder / "artifacts").as_uri())
+        yield store
+
+
+@pytest.fixture
+def registry(store, request, tmp_path, tracked, monkeypatch) -> Registry:
+    monkeypatch.setenv("KHABAR_HOME", str(tmp_path / "home"))
+    return Registry(store, request.node.name.replace("[", "-").rstrip("]"), tmp_path / "files", tracked.result.model)
+
+
+def test_the_first_is_promoted_with_nothing_to_be_worse_than(registry):
+    promotion = promote(registry.store, registry.run(registry.model), GATES, **BY)
+    assert (promotion.before, promotion.after, promotion.passed) == (None, 1, True)
+    assert registry.champion() == 1
+    assert {result.gate for result in promotion.results} == {
+        "classes", "figures", "calibration", "speed", "robustness", "smoke",
+    }  # fmt: skip
+
+
+def test_one_sector_made_worse_is_refused_and_named_and_the_champion_stays(registry, without_sport):
+    promote(registry.store, registry.run(registry.model), GATES, **BY)
+    worse = registry.run(without_sport(registry.model))
+    promotion = promote(registry.store, worse, GATES, **BY)
+    refused = {result.gate: result.problems for result in promotion.results if not result.passed}
+    assert set(refused) == {"classes"}
+    assert [problem.partition(":")[0] for problem in refused["classes"]] == ["sector sport", "sectors sport"]
+    assert "F1 0.000 on sample-test, the champion's is 0.667; at most 0.1 less is allowed" in refused["classes"][0]
+    assert registry.champion() == 1
+    newest = read_history(registry.store, registry.name)[0]
+    assert (newest.what, newest.before, newest.after, newest.who, newest.why) == ("refused", 1, 2, "amal", "a reason")
+    assert newest.problems == promotion.problems
+
+
+def test_the_results_of_all_gates_are_an_artifact_of_the_run(registry):
+    run = registry.run(registry.model)
+    promotion = promote(registry.store, run, GATES, **BY)
+    (record,) = read_history(registry.store, registry.name)
+    kept = orjson.loads(registry.store.mlflow.artifacts.load_text(f"runs:/{run}/{record.report}"))
+    assert kept["gates"] == orjson.loads(orjson.dumps([result.to_dict() for result in promotion.results]))
+
+
+def test_a_rollback_restores_what_stood_before_and_a_second_goes_one_further(registry):
+    for _ in range(3):
+        promote(registry.store, registry.run(registry.model), GATES, **BY)
+    seen = [registry.champion()]
+    for _ in range(2):
+        rollback(registry.store, registry.name, why="it was wrong", who="badr")
+        seen.append(registry.champion())
+    assert seen == [3, 2, 1]
+    with pytest.raises(PromotionError, match=r"Version 1 .* was the first champion: there is none to go back to"):
+        rollback(registry.store, registry.name, **BY)
+    assert registry.done()[:3] == [("rolled back", 2, 1), ("rolled back", 3, 2), ("promoted", 2, 3)]
+
+
+def test_a_rollback_to_a_damaged_file_changes_nothing(registry):
+    first, second = registry.run(registry.model), registry.run(registry.model)
+    for run in (first, second):
+        promote(registry.store, run, GATES, **BY)
+    for path in (registry.file(first), *(registry.folder.parent / "home" / "models").iterdir()):
+        path.write_bytes(b"damaged")
+    with pytest.raises(ModelAlteredError):
+        rollback(registry.store, registry.name, **BY)
+    assert registry.champion() == 2
+    assert registry.done()[0][0] == "promoted"
+
+
+def test_without_a_champion_there_is_nothing_to_roll_back(registry):
+    with pytest.raises(PromotionError, match="has no champion to roll back"):
+        rollback(registry.store, registry.name, **BY)
+
+
+def test_the_champion_is_not_promoted_again(registry):
+    run = registry.run(registry.model)
+    promote(registry.store, run, GATES, **BY)
+    assert promote(registry.store, run, GATES, **BY).already
+    assert len(registry.done()) == 1
+
+
+def test_a_dry_run_changes_and_records_nothing(registry):
+    assert promote(registry.store, registry.run(registry.model), GATES, dry_run=True, **BY).passed
+    assert (registry.champion(), registry.done()) == (None, [])
+
+
+@pytest.mark.parametrize("tag", ["khabar.digest", "predictions"])
+def test_a_model_that_is_not_the_one_measured_is_refused(registry, tag, without_sport):
+    run = registry.run(registry.model)
+    if tag == "predictions":
+        other = registry.run(without_sport(registry.model))
+        path = registry.folder / other / "sample-test.jsonl.gz"
+        registry.client.log_artifact(run, str(path), "predictions")
+    else:
+        registry.client.set_tag(run, tag, "f" * 64)
+    promotion = promote(registry.store, run, GATES, **BY)
+    assert [result.gate for result in promotion.results if not result.passed] == ["smoke"]
+    assert registry.champion() is None
+
+
+def test_a_damaged_file_is_refused_by_the_smoke_gate(registry):
+    run = registry.run(registry.model)
+    registry.file(run).write_bytes(b"damaged")
+    promotion = promote(registry.store, run, GATES, **BY)
+    assert [(result.gate, result.passed) for result in promotion.results] == [("smoke", False)]
+    assert registry.done() == [("refused", None, 1)]
+
+
+def test_a_run_that_was_not_measured_where_the_champion_was_is_refused(registry):
+    promote(registry.store, registry.run(registry.model), GATES, **BY)
+    promotion = promote(registry.store, registry.run(registry.model, source="elsewhere"), GATES, **BY)
+    assert any(
+        "classes: sample-test: the champion was measured on it, this run was not" in p for p in promotion.problems
+    )
+
+
+def test_out_of_fold_is_not_compared_where_folds_were_made_otherwise(registry):
+    gates = GATES.model_copy(update={"classes": GATES.classes.model_copy(update={"sources": ("out-of-fold",)})})
+    for by in ("group", "outlet"):
+        run = registry.run(registry.model, source="out-of-fold")
+        registry.client.log_param(run, "fold_by", by)
+        found = promote(registry.store, run, gates, **BY)
+        registry.client.set_registered_model_alias(registry.name, "champion", str(found.after))
+    classes = next(result for result in found.results if result.gate == "classes")
+    assert "out-of-fold: not compared, as folds were made otherwise" in classes.notes[0]
+    assert "fold_by outlet, the champion's group" in classes.notes[0]
+
+
+def test_a_promotion_that_is_cut_off_leaves_the_champion_and_can_be_done_again(registry, monkeypatch):
+    run = registry.run(registry.model)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(registry.client), "set_registered_model_alias", _cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            promote(registry.store, run, GATES, **BY)
+    assert registry.champion() is None
+    promote(registry.store, run, GATES, **BY)
+    assert registry.champion() == 1
+    assert [one.in_effect for one in read_history(registry.store, registry.name)] == [True, False]
+
+
+def _cut_off(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_champion_that_changed_while_gates_were_asked_stops_the_promotion(registry):
+    registry.run(registry.model)
+    run = registry.run(registry.model)
+
+    def somebody_else(_: str) -> None:
+        registry.client.set_registered_model_alias(registry.name, "champion", "1")
+
+    with pytest.raises(PromotionError, match=r"While the gates were asked.* version 1 became champion"):
+        promote(registry.store, run, GATES, report=somebody_else, **BY)
+    assert (registry.champion(), registry.done()) == (1, [])
+
+
+def test_a_run_that_registered_nothing_is_named(registry):
+    run = registry.start()
+    with pytest.raises(PromotionError, match=rf"run {run} \(RUNNING\) registered no model.*khabar train"):
+        promote(registry.store, run, GATES, **BY)
+
+
+def test_who_and_why_are_asked_before_anything_else(registry):
+    with pytest.raises(HistoryError, match="--why: found 0 characters"):
+        promote(registry.store, "no run", GATES, why="", who="amal")
