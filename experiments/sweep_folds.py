@@ -1,6 +1,5 @@
 """How trials are fitted on a fold: side by side, on articles that are vectorised once and memory-mapped."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,12 +16,12 @@ from khabar.experiments.sweep_error import SweepError
 from khabar.inference.errors import ConfigError
 from khabar.training.config import TrainConfig
 from khabar.training.events import Note, Report, unheard
-from khabar.training.fit import _check_folds, fit_heads
+from khabar.training.fit import check_folds, fit_heads
 from khabar.training.fold_figures import fold_figures
 from khabar.training.folds import Fold, make_folds
 from khabar.training.sources import JobData
 from khabar.training.targets import check_labels
-from khabar.training.vectorised import shelve_folds
+from khabar.training.vectorised import shelve_folds, vectorisation
 
 
 class SweepFolds:
@@ -66,7 +65,7 @@ class SweepFolds:
         check_labels(base, data.train)
         self._data = data
         self._folds = make_folds(base, data.train)
-        _check_folds(base, data.train, self._folds)
+        check_folds(base, data.train, self._folds)
         self.labels = [replace(article, title=None, text="") for article in data.train]
         for number, fold in enumerate(self._folds, 1):
             _check_figures(base, figures, [self.labels[at] for at in fold.held_out], number)
@@ -102,21 +101,14 @@ class SweepFolds:
 
     def vectorised(self, config: TrainConfig) -> list[MemorizedResult]:
         """Give the folds as a config vectorises them, once for all configs that do it alike."""
-        # Rows are kept without the scale of their block.
-        blocks = {name: block.model_copy(update={"scale": 1.0}) for name, block in config.blocks.items()}
-        spaces = {
-            name: {block: sorted(kept) for block, kept in head.spaces.items()} for name, head in config.heads.items()
-        }
-        key = json.dumps(
-            [{name: block.model_dump(mode="json") for name, block in blocks.items()}, spaces], sort_keys=True
-        )
+        key = repr(vectorisation(config))
         if key not in self._shelved:
             self._report(Note(f"vectorising {len(self._folds)} folds, kept in {self._cache}"))
-            data, alike = self._data, config.model_copy(update={"blocks": blocks})
+            data = self._data
             # Here, also if a cluster fits: its workers are sent no texts.
             with on_this_machine():
                 self._shelved[key] = shelve_folds(
-                    alike, data.train, data.unlabelled, self._folds, self._cache, self._jobs
+                    config, data.train, data.unlabelled, self._folds, self._cache, self._jobs
                 )
         return self._shelved[key]
 

@@ -85,7 +85,7 @@ def fit(
     """
     check_labels(config, articles)
     folds = make_folds(config, articles) if folds is None else folds
-    _check_folds(config, articles, folds)
+    check_folds(config, articles, folds)
     everything = Fold(np.arange(len(articles)), np.array([], dtype=np.intp))
     parallel = Parallel(n_jobs=jobs, return_as="generator")
     results = parallel(delayed(_fit_fold)(config, articles, unlabelled, fold, cache) for fold in (everything, *folds))
@@ -133,7 +133,7 @@ def fit_heads(
     return {name: heads[name] for name, _ in config.heads.items()}
 
 
-def _check_folds(config: TrainConfig, articles: Sequence[Article], folds: Sequence[Fold]) -> None:
+def check_folds(config: TrainConfig, articles: Sequence[Article], folds: Sequence[Fold]) -> None:
     """Refuse folds without which no article has a main sector, or none a tone."""
     targets = {"tone": tone_targets(articles)}
     if config.heads.sector.sectors_share < 1:

@@ -1,8 +1,6 @@
 """The vectorised articles of a fold: vocabularies, rows and spaces, computed once and kept on disk, memory-mapped."""
 
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -71,10 +69,10 @@ def vectorise(
     cache : Path, optional
         A folder to keep the result in, or to find it. Its arrays are then memory-mapped, for reading only.
     """
+    values = _Values(_documents(config, articles, unlabelled, fold), *vectorisation(config))
     # One thread of linear algebra: sums in a fixed order, and no contention between processes.
-    with threadpool_limits(limits=1), _unwarned():
-        values = _arguments(config, articles, unlabelled, fold)
-        rows: FoldRows = _vectorise(*values) if cache is None else _kept_in(cache)(*values)
+    with threadpool_limits(limits=1):
+        rows: FoldRows = _vectorise(values, "") if cache is None else _kept_in(cache)(values, values.key())
     return rows
 
 
@@ -95,57 +93,73 @@ def shelve_folds(
         `FoldRows`, memory-mapped, so that all processes of a machine share one copy.
     """
     kept: list[MemorizedResult] = Parallel(n_jobs=jobs)(
-        delayed(_shelve)(cache, _arguments(config, articles, unlabelled, fold)) for fold in folds
+        delayed(_shelve)(cache, _Values(_documents(config, articles, unlabelled, fold), *vectorisation(config)))
+        for fold in folds
     )
     return kept
 
 
-def _kept_in(cache: Path) -> Any:
-    return Memory(cache, mmap_mode="r", verbose=0).cache(_vectorise)
+def vectorisation(config: TrainConfig) -> tuple[dict[str, BlockConfig], dict[str, SpaceConfig]]:
+    """Give what of a config rows depend on: its blocks, without their scales, and the spaces of each."""
+    blocks = {name: block.model_copy(update={"scale": 1.0}) for name, block in config.blocks.items()}
+    wanted: dict[str, set[SpaceName]] = {block: set() for block in config.blocks}
+    for block, spaces in (item for _, head in config.heads.items() for item in head.spaces.items()):
+        wanted[block].update(spaces)
+    return blocks, {block: SpaceConfig(tuple(sorted(w)), blocks[block].dimensions) for block, w in wanted.items()}
 
 
-def _shelve(cache: Path, values: "Arguments") -> MemorizedResult:
-    with threadpool_limits(limits=1), _unwarned():
-        return _kept_in(cache).call_and_shelve(*values)
+@dataclass(frozen=True)
+class _Documents:
+    """The texts of a fold: those fitted on, those held out, and those without labels with where they are filed."""
+
+    fitted_on: list[Document]
+    held_out: list[Document]
+    unlabelled: list[tuple[Document, Filed]]
+
+    def digest(self) -> str:
+        digest = sha256()
+        filed = [(document, repr(where)) for document, where in self.unlabelled]
+        for part in ([(d, "") for d in self.fitted_on], [(d, "") for d in self.held_out], filed):
+            digest.update(f"{len(part)}\n".encode())
+            for (title, text), where in part:
+                for written in ("" if title is None else f"+{title}", text, where):
+                    data = written.encode("utf-8", "surrogatepass")
+                    digest.update(f"{len(data)}\n".encode() + data)
+        return digest.hexdigest()
 
 
-@contextmanager
-def _unwarned() -> Iterator[None]:
-    """Let joblib say nothing of how long it takes to write many texts as a key: they are what the rows depend on."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Persisting input arguments")
-        yield
-
-
-Arguments = tuple[
-    Mapping[str, BlockConfig],
-    Mapping[str, SpaceConfig],
-    list[Document],
-    list[Document],
-    list[tuple[Document, Filed]],
-    str,
-]
-
-
-def _arguments(
+def _documents(
     config: TrainConfig, articles: Sequence[Article], unlabelled: Sequence[Article], fold: Fold
-) -> Arguments:
-    """Give what the rows of a fold depend on, and nothing else: it is the key under which they are kept."""
+) -> _Documents:
     fitted_on, held_out = (
         [(articles[at].title, articles[at].text) for at in part] for part in (fold.fit, fold.held_out)
     )
     if config.fold_by == "outlet":
         unlabelled = without_outlets_of(unlabelled, [articles[at] for at in fold.held_out])
     known = [((article.title, article.text), (article.corpus, article.labels)) for article in unlabelled]
-    return config.blocks, _wanted(config), fitted_on, held_out, known, _code_digest()
+    return _Documents(fitted_on, held_out, known)
 
 
-def _wanted(config: TrainConfig) -> dict[str, SpaceConfig]:
-    """Say which spaces of each block the heads are fitted on."""
-    wanted: dict[str, list[SpaceName]] = {block: [] for block in config.blocks}
-    for block, spaces in (item for _, head in config.heads.items() for item in head.spaces.items()):
-        wanted[block] += [name for name in spaces if name not in wanted[block]]
-    return {block: SpaceConfig(tuple(names), config.blocks[block].dimensions) for block, names in wanted.items()}
+@dataclass(frozen=True)
+class _Values:
+    """All that rows depend on beside the code."""
+
+    documents: _Documents
+    blocks: Mapping[str, BlockConfig]
+    wanted: Mapping[str, SpaceConfig]
+
+    def key(self) -> str:
+        return f"{self.documents.digest()} {self.blocks} {self.wanted} {_code_digest()}"
+
+
+def _kept_in(cache: Path) -> Any:
+    # By a key of ours: joblib would take seconds to hash the texts, and write them out beside the rows.
+    return Memory(cache, mmap_mode="r", verbose=0).cache(_vectorise, ignore=["values"])
+
+
+def _shelve(cache: Path, values: _Values) -> MemorizedResult:
+    with threadpool_limits(limits=1):
+        return _kept_in(cache).call_and_shelve(values, values.key())
 
 
 def _code_digest() -> str:
@@ -157,23 +171,18 @@ def _code_digest() -> str:
     return digest.hexdigest()
 
 
-def _vectorise(
-    blocks: Mapping[str, BlockConfig],
-    wanted: Mapping[str, SpaceConfig],
-    fitted_on: list[Document],
-    held_out: list[Document],
-    unlabelled: list[tuple[Document, Filed]],
-    code: str,  # noqa: ARG001 - a key of the cache
-) -> FoldRows:
+def _vectorise(values: _Values, key: str) -> FoldRows:  # noqa: ARG001 - under which rows are kept
     """Fit every block's vocabulary and spaces, and give the rows of the articles fitted on and held out."""
+    documents = values.documents
     vectorizers, rows, held_out_rows, spaces = {}, {}, {}, {}
-    for name, block in blocks.items():
+    for name, block in values.blocks.items():
         vectorizers[name] = vectorizer = block_vectorizer(block)
-        others = unlabelled if block.unlabelled else []
-        every = vectorizer.fit_transform([*fitted_on, *(document for document, _ in others)])
-        rows[name] = every[: len(fitted_on)]
+        others = documents.unlabelled if block.unlabelled else []
+        fitted_on = len(documents.fitted_on)
+        every = vectorizer.fit_transform([*documents.fitted_on, *(document for document, _ in others)])
+        rows[name] = every[:fitted_on]
         spaces[name] = block_spaces(
-            wanted[name], vectorizer, rows[name], every[len(fitted_on) :], [filed for _, filed in others]
+            values.wanted[name], vectorizer, rows[name], every[fitted_on:], [filed for _, filed in others]
         )
-        held_out_rows[name] = vectorizer.transform(held_out)
+        held_out_rows[name] = vectorizer.transform(documents.held_out)
     return FoldRows(vectorizers, rows, held_out_rows, spaces)

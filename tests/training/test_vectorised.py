@@ -1,5 +1,6 @@
 """A vectorised fold is computed once, and what is read back is the same, memory-mapped."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,8 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from khabar.datasets.article import Article
-from khabar.training.config import TrainConfig
-from khabar.training.folds import make_folds
+from khabar.training.config import TrainConfig, parse_config
+from khabar.training.folds import Fold, make_folds
 from khabar.training.vectorised import shelve_folds, vectorise
 
 
@@ -53,3 +54,40 @@ def is_mapped(array: np.ndarray) -> bool:
             return True
         array = array.base
     return False
+
+
+@pytest.mark.parametrize("change", ["a text", "a title", "what is held out", "a section"])
+def test_other_documents_are_vectorised_anew(
+    config: TrainConfig, articles: list[Article], tmp_path: Path, change: str
+) -> None:
+    fold = make_folds(config, articles)[0]
+    other, unlabelled, filed = list(articles), [articles[0]], [replace(articles[0], labels=("أخبار",))]
+    vectorise(config, articles, unlabelled, fold, tmp_path)
+    if change == "a text":
+        other[fold.fit[0]] = replace(other[fold.fit[0]], text=other[fold.fit[0]].text + " كلمة")
+    elif change == "a title":
+        other[fold.fit[0]] = replace(other[fold.fit[0]], title="")
+    elif change == "what is held out":
+        fold = Fold(fold.fit, fold.held_out[1:])
+    else:
+        unlabelled = filed
+    vectorise(config, other, unlabelled, fold, tmp_path)
+    assert len(list(tmp_path.rglob("output.pkl"))) == 2
+
+
+def test_scales_and_heads_do_not_change_what_is_kept(
+    config: TrainConfig, articles: list[Article], tmp_path: Path
+) -> None:
+    fold = make_folds(config, articles)[0]
+    values = config.to_dict()
+    values["blocks"]["words"]["scale"], values["heads"]["tone"]["C"] = 7, 0.5
+    for alike in (config, parse_config(values, "other scales")):
+        vectorise(alike, articles, [], fold, tmp_path)
+    assert len(list(tmp_path.rglob("output.pkl"))) == 1
+
+
+def test_no_text_is_written_beside_what_is_kept(config: TrainConfig, articles: list[Article], tmp_path: Path) -> None:
+    vectorise(config, articles, [], make_folds(config, articles)[0], tmp_path)
+    kept = list(tmp_path.rglob("*.json"))
+    assert kept
+    assert not any(article.text[:20] in path.read_text() for path in kept for article in articles)
