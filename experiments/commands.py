@@ -47,7 +47,7 @@ def train(
     khabar log.
     """
     from khabar import configs
-    from khabar.experiments.show import console, figures_table
+    from khabar.experiments.show import console, figures_table, print_curve
     from khabar.inference.signals import ended_by_signal
     from khabar.training.card import card as write_card
     from khabar.training.config import load_config
@@ -78,7 +78,7 @@ def train(
             )
     console().print(figures_table(result.reports))
     if result.curve is not None:
-        click.echo("\n".join(result.curve.lines()))
+        print_curve(result.curve)
     if card is not None:
         card.parent.mkdir(parents=True, exist_ok=True)
         card.write_text(write_card(result, movements_of(result)), encoding="utf-8")

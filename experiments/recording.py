@@ -1,7 +1,6 @@
 """A run that is written to a journal and sent to MLflow as it grows; if the store goes away, the journal stays."""
 
 import getpass
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,10 +9,9 @@ from pathlib import Path
 
 from khabar.experiments.journal import Entry, Journal, read_journal
 from khabar.experiments.sending import Sender
-from khabar.experiments.tracking_store import Store, TrackingError, experiment_id, opened
+from khabar.experiments.tracking_store import Store, TrackingError, experiment_id, opened, run_to_join
 
 PARENT = "run"  # the journal's name of the run that all others are children of
-RUN_ID = "MLFLOW_RUN_ID"  # set by `mlflow run`: what is started then is that run
 
 
 @dataclass
@@ -103,8 +101,7 @@ def recorded(
         The folder holds something.
     """
     with opened(uri) as store:
-        # Popped, so that what this process starts in turn is not taken for that run.
-        join = os.environ.pop(RUN_ID, None)
+        join = run_to_join()
         try:
             sender, experiment = _sender(store, folder, experiment, join)
         except store.mlflow.MlflowException as error:

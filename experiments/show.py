@@ -18,6 +18,7 @@ from khabar.inference.tags import Explanation, Tags
 from khabar.training.audit import Suspect
 from khabar.training.bootstrap import Difference
 from khabar.training.figures import Report
+from khabar.training.learning_curve import LearningCurve
 
 WIDTH = 122  # characters of a whole table, wherever it is printed
 TITLE_WIDTH, EVIDENCE_WIDTH = 29, 45
@@ -99,6 +100,25 @@ def differences_table(differences: Mapping[str, Difference]) -> Table:
     shown = ((what, differences[name]) for what, name in FIGURES if name in differences)
     rows = [(what, f"{found.value:+.3f}", f"{found.low:+.3f} to {found.high:+.3f}", found.p) for what, found in shown]
     return rows_table(("first less second", "difference", "95 %", "p"), rows)
+
+
+def print_curve(curve: LearningCurve) -> None:
+    """Print how figures rise with the number of articles fitted on, and what would help them."""
+    columns = (
+        "by articles fitted on",
+        *(f"{n:,}" for n in curve.articles),
+        "last doubling",
+        "s.e.",
+        "of those fitted on",
+    )
+    rows = [
+        (name, *head.held_out, f"{head.gain_per_doubling:+.3f}", head.gain_se, head.fitted[-1])
+        for name, head in curve.heads.items()
+    ]
+    out = console()
+    out.print(rows_table(columns, rows))
+    for verdict in dict.fromkeys(head.verdict for head in curve.heads.values()):
+        out.print(f"{verdict}: {', '.join(name for name, head in curve.heads.items() if head.verdict == verdict)}")
 
 
 def print_text(table: TextTable) -> None:

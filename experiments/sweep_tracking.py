@@ -24,7 +24,7 @@ from khabar.experiments.sending import PARENT as PARENT_TAG
 from khabar.experiments.sweep import TrialResult, best
 from khabar.experiments.sweep_config import Sweep
 from khabar.experiments.sweep_results import best_yaml
-from khabar.experiments.tracking_store import Store, TrackingError, experiment_id
+from khabar.experiments.tracking_store import Store, TrackingError, experiment_id, run_to_join
 from khabar.training.events import Note, Report
 
 TRIAL = "khabar.trial"
@@ -109,7 +109,11 @@ def _opened_run(store: Store, experiment: str, sweep: Sweep, study: optuna.Study
     address = sha256(store.uri.encode()).hexdigest()[:12]  # which may hold a password
     kept: dict[str, str] = study.user_attrs.get(RUNS, {})
     run_id = _living(store, kept[address]) if address in kept else None
-    if run_id is None:
+    if (join := run_to_join()) is not None:
+        run_id = join
+        client.set_tag(run_id, KIND, "sweep")
+        study.set_user_attr(RUNS, {**kept, address: run_id})
+    elif run_id is None:
         tags = {KIND: "sweep", "mlflow.user": getpass.getuser(), "mlflow.source.type": "LOCAL"}
         run = client.create_run(home, tags=tags, run_name=f"sweep {config.name}")
         run_id = str(run.info.run_id)

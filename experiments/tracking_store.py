@@ -12,6 +12,7 @@ from types import ModuleType
 
 from khabar.inference.errors import KhabarError, MissingExtraError
 
+RUN_ID = "MLFLOW_RUN_ID"
 SQLITE = "sqlite:///"
 DEFAULT_URI = f"{SQLITE}mlflow.db"
 DIGEST_CHARS = 36  # what MLflow keeps of a data set's digest; the whole of it is in a tag
@@ -87,6 +88,14 @@ def opened(uri: str | None = None) -> Iterator[Store]:
         yield Store(mlflow, store)
     finally:
         mlflow.set_tracking_uri(before)
+
+
+def run_to_join() -> str | None:
+    """Take the id of the run that `mlflow run` has made for this process: what is started is that run.
+
+    It is taken out of the environment, so that what this process starts in turn is not taken for that run.
+    """
+    return os.environ.pop(RUN_ID, None)
 
 
 def mlflow_name(name: str) -> str:

@@ -93,17 +93,6 @@ class LearningCurve:
         heads = {name: FigureCurve(**head) for name, head in values["heads"].items()}
         return cls(list(values["shares"]), list(values["articles"]), heads)
 
-    def lines(self) -> list[str]:
-        """Say in a line a figure how it rises and what would help."""
-        sizes = ", ".join(f"{n:,}" for n in self.articles)
-        said = [
-            f"{name}: {' '.join(f'{value:.3f}' for value in head.held_out)}; {head.gain_per_doubling:+.3f} "
-            f"(standard error {head.gain_se:.3f}) by the last doubling; {head.fitted[-1]:.3f} on articles fitted on: "
-            f"{head.verdict}"
-            for name, head in self.heads.items()
-        ]
-        return [f"learning curve, fitted on {sizes} articles", *said]
-
 
 def learning_curve(
     config: TrainConfig,

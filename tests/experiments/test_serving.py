@@ -1,14 +1,6 @@
 """`mlflow models serve` of a registered model, a real server: the Predictor's tags for each row, of whatever form."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -68,48 +60,13 @@ UNUSABLE = {
 }
 
 
-@contextmanager
-def served(uri: str, store: str, log: Path) -> Iterator[str]:
-    """Serve a registered model in a process group of its own, which is ended with the block."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    # MLflow starts uvicorn by its name.
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", uri, "--env-manager", "local"]
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(port)],
-            env=os.environ | {"MLFLOW_TRACKING_URI": store, "PATH": path},
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 90
-        while not _answers(f"{url}/ping"):
-            if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"{' '.join(command)} does not answer; it said:\n{log.read_text()}")
-            time.sleep(0.1)
-        yield url
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # MLflow and uvicorn, whatever state they are in
-        process.wait()
-
-
-def _answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=5).status_code == 200
-    except requests.ConnectionError:
-        return False
-
-
 @pytest.fixture(scope="module")
-def url(tracked, tmp_path_factory) -> Iterator[str]:
+def url(tracked, running, free_port, tmp_path_factory) -> Iterator[str]:
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    command = ["mlflow", "models", "serve", "-m", tracked.run.model_uri, "--env-manager", "local"]
+    command += ["--host", "127.0.0.1", "--port", str(port)]
     log = tmp_path_factory.mktemp("serving") / "server.log"
-    with served(tracked.run.model_uri, tracked.run.uri, log) as url:
+    with running(command, f"{url}/ping", log, {"MLFLOW_TRACKING_URI": tracked.run.uri}):
         yield url
 
 

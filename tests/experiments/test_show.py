@@ -1,6 +1,7 @@
 """Tables keep their width and their Arabic whole."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -15,6 +16,7 @@ from khabar.experiments.show import (
     differences_table,
     figures_table,
     labels_table,
+    print_curve,
     print_text,
     rows_table,
     suspects_table,
@@ -22,6 +24,7 @@ from khabar.experiments.show import (
 from khabar.inference.predictor import Predictor
 from khabar.training.audit import Suspect
 from khabar.training.bootstrap import Difference
+from khabar.training.learning_curve import FigureCurve, LearningCurve
 
 
 def printed(table) -> list[str]:
@@ -156,3 +159,13 @@ def test_figures_of_labels_carry_arabic_names(tracked):
 
 def test_a_figure_that_is_not_known_is_a_dash():
     assert printed(rows_table(("what", "value"), [("tone", None)]))[-2].split() == ["tone", "-"]
+
+
+def test_a_learning_curve_is_shown_with_what_would_help(capsys):
+    head = FigureCurve([0.5, 0.6], [0.01, 0.01], [[0.5, 0.6]], [0.9, 0.95], 0.35, 0.1, 0.012, "more labels would help")
+    flat = replace(head, gain_per_doubling=-0.001, verdict="undecided")
+    print_curve(LearningCurve([0.5, 1.0], [1000, 2000], {"sector.accuracy": head, "tone.accuracy": flat}))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["sector.accuracy", "0.500", "0.600", "+0.100", "0.012", "0.950"] in lines
+    assert ["tone.accuracy", "0.500", "0.600", "-0.001", "0.012", "0.950"] in lines
+    assert lines[-2:] == [["more", "labels", "would", "help:", "sector.accuracy"], ["undecided:", "tone.accuracy"]]

@@ -146,7 +146,6 @@ def test_a_figure_that_some_fold_does_not_know_is_left_out() -> None:
 def test_what_would_help(held_out: list[list[float]], fitted: float, said: str) -> None:
     curve = curve_of(SHARES, points(held_out, fitted))
     assert curve.heads["tone.accuracy"].verdict == said
-    assert curve.lines()[1].endswith(said)
 
 
 def test_a_sure_gain_that_is_too_small_is_none() -> None:
