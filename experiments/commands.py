@@ -73,7 +73,7 @@ def train(
                 journal=path.with_name(f"{path.stem}.run"),
                 uri=tracking_uri,
                 experiment=experiment,
-                command=_command(config, output),
+                command=_command(config, output, card, learning_curve),
                 report=_to_stderr,
             )
     console().print(figures_table(result.reports))
@@ -114,8 +114,12 @@ def bench(model: Path | None, articles: int, repeat: int, memory: bool, training
         console().print(rows_table(("what", "median", "unit", "lowest", "highest"), result.rows))
 
 
-def _command(config: str, output: Path | None) -> str:
-    return shlex.join(["khabar", "train", config, *(["-o", str(output)] if output is not None else [])])
+def _command(config: str, output: Path | None, card: Path | None, learning_curve: bool) -> str:
+    """Write what makes the same run again; jobs and cache change nothing."""
+    paths = [
+        word for name, path in (("-o", output), ("--card", card)) if path is not None for word in (name, str(path))
+    ]
+    return shlex.join(["khabar", "train", config, *paths, *(["--learning-curve"] if learning_curve else [])])
 
 
 def _to_stderr(message: object) -> None:

@@ -167,7 +167,7 @@ def _write_parts(journal: Journal, name: str, tagged: Tagged) -> None:
     from khabar.experiments.plots import outlet_figures
 
     key = mlflow_name(name)
-    parts = {"outlet": by_outlet(tagged, intervals=False), "length": by_length(tagged, intervals=False)}
+    parts = {"outlet": by_outlet(tagged), "length": by_length(tagged)}
     figures = {kind: {part: _main(report) for part, report in found.items()} for kind, found in parts.items()}
     journal.json(PARENT, f"reports/{key}/parts.json", figures)
     _draw(journal, key, outlet_figures(figures["outlet"]))
@@ -211,12 +211,17 @@ def _write_head(journal: Journal, config: Mapping[str, Any], head: str, reports:
 
 
 def _figures(key: str, report: Report) -> dict[str, float]:
-    figures = {f"{key}/{figure}": value for figure, value in report.metrics().items()}
-    for figure, found in report.intervals.items():
-        figures |= {f"{key}/{figure}_low": found.low, f"{key}/{figure}_high": found.high}
-    return figures
+    return {f"{key}/{figure}": value for figure, value in _with_ends(report.metrics(), report).items()}
 
 
 def _main(report: Report) -> dict[str, float]:
     known = report.metrics()
-    return {figure: known[figure] for figure in MAIN if figure in known}
+    return _with_ends({figure: known[figure] for figure in MAIN if figure in known}, report)
+
+
+def _with_ends(figures: Mapping[str, float], report: Report) -> dict[str, float]:
+    """Add the ends of the intervals of figures that have one."""
+    found = {**figures}
+    for figure in figures.keys() & report.intervals.keys():
+        found |= {f"{figure}_low": report.intervals[figure].low, f"{figure}_high": report.intervals[figure].high}
+    return found

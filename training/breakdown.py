@@ -50,16 +50,16 @@ def length_rows(lengths: Sequence[int]) -> dict[str, list[int]]:
     return {name: rows for name, rows in bins.items() if rows}
 
 
-def by_outlet(tagged: Tagged, *, intervals: bool = True) -> dict[str, Report]:
+def by_outlet(tagged: Tagged) -> dict[str, Report]:
     """Measure the tags of each outlet's articles, see `outlet_rows`."""
-    return _measured(tagged, outlet_rows(tagged.articles), intervals)
+    return _measured(tagged, outlet_rows(tagged.articles))
 
 
-def by_length(tagged: Tagged, *, intervals: bool = True) -> dict[str, Report]:
+def by_length(tagged: Tagged) -> dict[str, Report]:
     """Measure the tags of articles of like length, see `length_rows`."""
-    return _measured(tagged, length_rows([len(article.text) for article in tagged.articles]), intervals)
+    return _measured(tagged, length_rows([len(article.text) for article in tagged.articles]))
 
 
-def _measured(tagged: Tagged, parts: Mapping[str, list[int]], intervals: bool) -> dict[str, Report]:
+def _measured(tagged: Tagged, parts: Mapping[str, list[int]]) -> dict[str, Report]:
     chosen = {name: part_of(tagged, rows) for name, rows in parts.items()}
-    return {name: measure(one.columns, one.articles, one.stances, intervals=intervals) for name, one in chosen.items()}
+    return {name: measure(one.columns, one.articles, one.stances) for name, one in chosen.items()}

@@ -29,10 +29,6 @@ def test_figures_of_an_outlet_are_those_of_its_articles(tagged):
     assert by_outlet(tagged)["middle"] == evaluate(Predictor.load(), ARTICLES[40:72])
 
 
-def test_figures_without_intervals_are_the_same_figures(tagged):
-    assert by_outlet(tagged, intervals=False)["large"].metrics() == by_outlet(tagged)["large"].metrics()
-
-
 def test_lengths_share_the_articles_out_and_figures_are_of_their_own(tagged):
     short = [article for article in ARTICLES if len(article.text) < 500]
     found = by_length(tagged)
