@@ -1,5 +1,7 @@
-"""Which code a job ran with: the commit of its folder, and whether files differ from it."""
+"""Which code a job ran with, by the commit of its folder and whether files differ from it; and who ran it."""
 
+import getpass
+import os
 import subprocess
 from pathlib import Path
 
@@ -11,6 +13,20 @@ def code_state(folder: Path) -> dict[str, str]:
     if not commit or changes is None:
         return {}
     return {"git.commit": commit, "git.dirty": str(bool(changes)).lower()}
+
+
+def own_and_project_state() -> dict[str, str]:
+    """Give the state of khabar's own code and, with `project.` before it, the working folder's if it differs."""
+    own, project = code_state(Path(__file__).parent), code_state(Path.cwd())
+    return own | {f"project.{key}": value for key, value in project.items() if project != own}
+
+
+def user_name() -> str:
+    """Give the name of who runs this process; the number of one that has no name, as in containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # the former until Python 3.12
+        return str(os.getuid())
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

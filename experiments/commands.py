@@ -65,6 +65,7 @@ def train(
         if no_track:
             result, where = fit(), None
         else:
+            from khabar.experiments.recording import log_command
             from khabar.experiments.tracking import track
 
             result, where = track(
@@ -88,8 +89,9 @@ def train(
         click.echo(f"run    {where.run_id} of experiment {where.experiment}, {where.uri}")
         if where.kept is None:
             click.echo(f"       registered as {where.model_uri}")
+            click.echo(f"next   khabar show {where.run_id[:8]}; khabar promote {where.run_id[:8]} --why TEXT")
         else:
-            click.echo(f"       not sent whole; once MLflow is back: khabar log {where.kept}")
+            click.echo(f"       not sent whole; once MLflow is back: {log_command(where.kept)}")
 
 
 @click.command(short_help="Measure how fast training and tagging are.")

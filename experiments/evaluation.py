@@ -101,7 +101,7 @@ def evaluate_systems(
                     protocol=protocol,
                     settings=settings,
                     command=command,
-                    journal=Path(f"{mlflow_name(f'evaluation {protocol} {called}')}.run"),
+                    journal=Path(f"{mlflow_name(command)}.run"),
                     uri=uri,
                     report=report,
                 )

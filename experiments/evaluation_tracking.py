@@ -130,7 +130,7 @@ def tracked_outcomes(uri: str | None = None) -> list[TrackedOutcome]:
                 output_format="list",
             )
             return [tracked for run in runs for tracked in _read_run(store, run)]
-        except store.mlflow.MlflowException as error:
+        except store.failures as error:
             raise TrackingError(f"MLflow could not read {store.uri}: {error}. Check --tracking-uri.") from error
 
 

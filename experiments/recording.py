@@ -1,13 +1,14 @@
 """A run that is written to a journal and sent to MLflow as it grows; if the store goes away, the journal stays."""
 
-import getpass
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from khabar.experiments.journal import Entry, Journal, read_journal
+from khabar.experiments.code_state import user_name
+from khabar.experiments.journal import Entry, Journal, Lock, read_journal
 from khabar.experiments.sending import Sender
 from khabar.experiments.tracking_store import Store, TrackingError, experiment_id, opened, run_to_join
 
@@ -38,10 +39,10 @@ class Sent:
 
 
 class _Forwarder:
-    """Sends entries in order; once one fails, keeps them for the end."""
+    """Sends entries in order; once one cannot be sent, keeps them for the end."""
 
     def __init__(self, store: Store, sender: Sender, warn: Callable[[str], None]) -> None:
-        self._failures = (store.mlflow.MlflowException, OSError)
+        self._failures = (*store.failures, OSError)
         self._sender, self._warn = sender, warn
         self._waiting: list[Entry] = []
         self.problem: str | None = None
@@ -50,9 +51,11 @@ class _Forwarder:
         self._waiting.append(entry)
         if self.problem is None:
             self.send_waiting()
+            if self.problem is not None:
+                self._warn(f"MLflow cannot be used any more, the job goes on without it: {self.problem}")
 
     def send_waiting(self) -> None:
-        """Send what waits. An entry that a signal interrupted is the first of it."""
+        """Send what waits."""
         try:
             while self._waiting:
                 self._sender.send(self._waiting[0])
@@ -60,7 +63,6 @@ class _Forwarder:
             self.problem = None
         except self._failures as error:
             self.problem = str(error)
-            self._warn(f"MLflow cannot be reached any more, the job goes on without it: {error}")
 
 
 @contextmanager
@@ -102,17 +104,19 @@ def recorded(
     """
     with opened(uri) as store:
         join = run_to_join()
+        # A run that `mlflow run` made says already who started it and from what.
+        tags = dict(tags) if join else {"mlflow.user": user_name(), "mlflow.source.type": "LOCAL", **tags}
         try:
             sender, experiment = _sender(store, folder, experiment, join)
-        except store.mlflow.MlflowException as error:
+        except store.failures as error:
             raise _unusable(what, store.uri, error) from error
-        forwarder = _Forwarder(store, sender, warn)
-        journal = Journal(folder, experiment, forwarder)
-        # A run that `mlflow run` made says already who started it and from what.
-        journal.start(PARENT, name, dict(tags) if join else {**_origin(), **tags})
+        forwarder = _Forwarder(store, sender, lambda text: started and warn(text))
+        journal, started = Journal(folder, experiment, forwarder, store.uri), False
+        journal.start(PARENT, name, tags)
         if forwarder.problem is not None:
             journal.delete()
             raise _unusable(what, store.uri, forwarder.problem)
+        started = True
         sent = Sent(store.uri, experiment, sender.runs, sender.models)
         status = "FAILED"
         try:
@@ -122,42 +126,63 @@ def recorded(
             status = "KILLED"
             raise
         finally:
-            journal.end(PARENT, status)
+            journal.end_all(status)
             if forwarder.problem is not None:  # it may be back
                 forwarder.send_waiting()
+            for refused in sender.refused:
+                warn(f"MLflow does not take the {refused}")
+            if journal.problem is not None:
+                warn(f"{folder} cannot hold all of the run: {journal.problem}")
             if forwarder.problem is None:
                 journal.delete()
             else:
+                journal.close()
                 sent.kept = folder
-                warn(f"The run is kept in {folder}. Once MLflow is back, send it: khabar log {folder}")
+                warn(f"The run is kept in {folder}. Once MLflow is back, send it: {log_command(folder)}")
+
+
+def log_command(folder: Path) -> str:
+    """Write the command that sends a kept run, to the store that it was meant for."""
+    return shlex.join(["khabar", "log", str(folder)])
 
 
 def send_kept(folder: Path, uri: str | None = None) -> Sent:
     """Send a run that was kept because its store went away, or what is left of it.
 
-    A run whose process was killed before it could end it ends as KILLED.
+    A run whose process was killed before it could end it ends as KILLED. The folder is deleted once all of it is sent.
 
-    The folder is deleted once all of it is sent.
+    Parameters
+    ----------
+    folder : Path
+    uri : str, optional
+        By default, the store that the run was meant for.
 
     Raises
     ------
     JournalError
-        The folder is no journal.
+        The folder is no journal, or its job still runs.
     TrackingError
         The store cannot be used; the journal stays.
     """
-    entries = read_journal(folder)
+    lock = Lock(folder)
+    try:
+        return _send_kept(folder, read_journal(folder), uri)
+    finally:
+        lock.close()
+
+
+def _send_kept(folder: Path, entries: list[Entry], uri: str | None) -> Sent:
     experiment = entries[0]["experiment"]
     ended = {entry["run"] for entry in entries[1:] if entry["what"] == "end"}
     # The parent stands first, and is to end last.
     open_runs = [entry["run"] for entry in entries[1:] if entry["what"] == "start" and entry["run"] not in ended]
-    with opened(uri) as store:
+    with opened(uri or entries[0]["uri"] or None) as store:
         try:
             sender, _ = _sender(store, folder, experiment, None)
             sender.send_rest(entries)
             for run in reversed(open_runs):
                 sender.send({"what": "end", "run": run, "status": "KILLED", "time": entries[-1].get("time")})
-        except (store.mlflow.MlflowException, OSError) as error:
+        except (*store.failures, OSError) as error:
             raise TrackingError(
                 f"MLflow could not take the run in {folder} into {store.uri}: {error}. It is still there: send it "
                 "again once the store can be reached, or to another one with --tracking-uri."
@@ -174,12 +199,8 @@ def _sender(store: Store, folder: Path, experiment: str, join: str | None) -> tu
     return Sender(store, folder, of_run, join), str(client.get_experiment(of_run).name)
 
 
-def _origin() -> dict[str, str]:
-    return {"mlflow.user": getpass.getuser(), "mlflow.source.type": "LOCAL"}
-
-
 def _unusable(what: str, uri: str, why: object) -> TrackingError:
     return TrackingError(
-        f"MLflow could not track {what} in {uri}: {why}. Check --tracking-uri and --experiment, or go without: "
-        "--no-track."
+        f"MLflow could not track {what} in {uri}: {why}. Check the store (--tracking-uri) and the names in it, or go "
+        "without: --no-track."
     )

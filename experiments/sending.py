@@ -1,12 +1,13 @@
 """How a journal becomes runs of MLflow: entry by entry, and from where it stopped if the store went away."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from khabar.experiments.journal import Entry, files_of
+from khabar.experiments.journal import Entry, JournalError, files_of
 from khabar.experiments.registering import register_model
 from khabar.experiments.tracking_store import DIGEST_CHARS, Store
 
@@ -34,6 +35,8 @@ class Sender:
         MLflow's ids of the journal's runs.
     models : list of str
         URIs of the versions registered.
+    refused : list of str
+        What MLflow said of entries that it does not take, such as a name that is too long; they are passed over.
     """
 
     def __init__(self, store: Store, folder: Path, experiment_id: str, join: str | None = None) -> None:
@@ -45,6 +48,7 @@ class Sender:
             kept = {}
         self.runs: dict[str, str] = kept.get("runs", {})
         self.models: list[str] = kept.get("models", [])
+        self.refused: list[str] = []
         self._count: int = kept.get("count", 0)
 
     def send_rest(self, entries: Sequence[Entry]) -> None:
@@ -59,10 +63,18 @@ class Sender:
                 "start": self._start, "end": self._end, "tags": self._tags, "params": self._params,
                 "metrics": self._metrics, "data": self._data, "file": self._file, "model": self._model,
             }  # fmt: skip
-            steps[entry["what"]](entry)
+            try:
+                steps[entry["what"]](entry)
+            except self._store.mlflow.MlflowException as error:
+                if error.error_code != "INVALID_PARAMETER_VALUE" or entry["what"] in ("start", "end"):
+                    raise
+                self.refused.append(f"{entry['what']} of {entry['run']}: {error}")
         self._count += 1
         kept = {"uri": self._store.uri, "runs": self.runs, "models": self.models, "count": self._count}
-        (self._folder / SENT).write_bytes(orjson.dumps(kept))
+        written = self._folder / f"{SENT}.part"
+        with suppress(OSError):  # what is counted in vain is sent twice, which changes nothing
+            written.write_bytes(orjson.dumps(kept))
+            written.replace(self._folder / SENT)
 
     def _start(self, entry: Entry) -> None:
         tags = {**entry["tags"], "mlflow.runName": entry["name"]}
@@ -127,7 +139,12 @@ class Sender:
 
 def _kept(folder: Path) -> dict[str, Any]:
     path = folder / SENT
-    kept: dict[str, Any] = orjson.loads(path.read_bytes()) if path.exists() else {}
+    try:
+        kept: dict[str, Any] = orjson.loads(path.read_bytes()) if path.exists() else {}
+    except ValueError as error:
+        raise JournalError(
+            f"{path}: found no JSON that says what was sent of the run ({error}); delete this file to send all of it"
+        ) from error
     return kept
 
 

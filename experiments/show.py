@@ -87,10 +87,11 @@ def articles_table(articles: Sequence[Article], predictor: Predictor) -> Table:
 
 
 def figures_table(reports: Mapping[str, Report]) -> Table:
-    """Show the main figures of reports side by side, with intervals; a dash where no label of a head is known."""
+    """Show the main figures of reports side by side, with intervals; a dash where one has no such figure."""
     rows = [
         (what, *(cell for report in reports.values() for cell in (report.metrics().get(name), _ends(report, name))))
         for what, name in FIGURES
+        if any(name in report.metrics() for report in reports.values())
     ]
     return rows_table(("", *(column for name in reports for column in (name, "95 %"))), rows)
 

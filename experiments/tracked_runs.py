@@ -55,11 +55,13 @@ def find_run(store: Store, run: str) -> FoundRun:
     TrackingError
         There is no such run, there are several, or the store cannot be read.
     """
+    if not _exists(store):
+        raise TrackingError(f"There is no {store.uri}, so it has no run {run}. Check --tracking-uri.")
     try:
         run_id = registered(store, run).run_id if run.startswith(MODELS) else run
         if len(run_id) == ID_CHARS:
             return _found(store, store.mlflow.MlflowClient().get_run(run_id))
-    except store.mlflow.MlflowException as error:
+    except store.failures as error:
         raise TrackingError(
             f"MLflow has no run {run} in {store.uri}: {error}. Check --tracking-uri; khabar leaderboard --task sector "
             "lists the runs there are."
@@ -100,7 +102,7 @@ def fetch_artifacts(store: Store, run_id: str, path: str, folder: Path) -> Path:
     """
     try:
         fetched = store.mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=path, dst_path=str(folder))
-    except (store.mlflow.MlflowException, OSError) as error:
+    except (*store.failures, OSError) as error:
         raise TrackingError(
             f"the run {run_id} in {store.uri} has no artifact {path}, or it cannot be fetched: {error}. A run that did "
             "not end, or was tracked by khabar 0.1.0, lacks some: train again."
@@ -109,8 +111,7 @@ def fetch_artifacts(store: Store, run_id: str, path: str, folder: Path) -> Path:
 
 
 def _search(store: Store, filter_: str) -> list[Any]:
-    file = database(store.uri)
-    if file is not None and not file.exists():  # MLflow would make it
+    if not _exists(store):
         return []
     try:
         runs: list[Any] = store.mlflow.search_runs(
@@ -119,9 +120,15 @@ def _search(store: Store, filter_: str) -> list[Any]:
             order_by=["attributes.start_time DESC"],
             output_format="list",
         )
-    except store.mlflow.MlflowException as error:
+    except store.failures as error:
         raise TrackingError(f"MLflow could not read {store.uri}: {error}. Check --tracking-uri.") from error
     return runs
+
+
+def _exists(store: Store) -> bool:
+    """Say whether a store is there, as far as that can be told: MLflow would make a file that is not."""
+    file = database(store.uri)
+    return file is None or file.exists()
 
 
 def _found(store: Store, run: Any) -> FoundRun:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from khabar.datasets.article import Article
-from khabar.experiments.code_state import code_state
+from khabar.experiments.code_state import own_and_project_state
 from khabar.experiments.job_journal import job_tags, write_event, write_job, write_result
 from khabar.experiments.journal import Journal
 from khabar.experiments.recording import PARENT, recorded
@@ -82,29 +82,44 @@ def track(
     with recorded(
         journal,
         f"{config.name} {config.version}",
-        job_tags(config, command) | code_state(Path.cwd()),
+        job_tags(config, command) | own_and_project_state(),
         experiment=experiment or config.name,
         what="the job",
         uri=uri,
         warn=lambda text: report(Note(text)),
     ) as (book, sent):
-        write_job(book, config)
+        keep = _Keeper(report)
 
         def hear(event: Event) -> None:
             report(event)
-            write_event(book, config, known, event)
+            keep(lambda: write_event(book, config, known, event))
 
         started = datetime.now(UTC)
+        keep(lambda: write_job(book, config))
         try:
             result = train(hear)
-            write_result(book, result)
-            _write_model(book, result)
+            keep(lambda: write_result(book, result))
+            keep(lambda: _write_model(book, result))
         except BaseException as error:
-            write_summary(book, started, _status(error))
+            status = _status(error)
+            keep(lambda: write_summary(book, started, status))
             raise
-        write_summary(book, started, "FINISHED")
+        keep(lambda: write_summary(book, started, "FINISHED"))
     model_uri = sent.models[0] if sent.models else None
     return result, TrackedRun(sent.uri, sent.experiment, sent.runs.get(PARENT, ""), model_uri, sent.kept)
+
+
+class _Keeper:
+    """Writes down what a job does; a disk that is full, or a file that cannot be written, does not end the job."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def __call__(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except OSError as error:
+            self._report(Note(f"A part of the run cannot be kept, the job goes on: {error}"))
 
 
 def _write_model(journal: Journal, result: JobResult) -> None:

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
@@ -15,6 +16,7 @@ from khabar.inference.errors import KhabarError, MissingExtraError
 RUN_ID = "MLFLOW_RUN_ID"
 SQLITE = "sqlite:///"
 DEFAULT_URI = f"{SQLITE}mlflow.db"
+NAME_CHARS = 80  # of one of the two or three names that a metric's name is made of, which has 250 at most
 DIGEST_CHARS = 36  # what MLflow keeps of a data set's digest; the whole of it is in a tag
 # Read by MLflow when it is imported. What is set already stands.
 QUIET = {
@@ -23,9 +25,10 @@ QUIET = {
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "GIT_PYTHON_REFRESH": "quiet",
-    # A store that has gone away holds a job up for seconds, not for minutes.
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    # A store that has gone away holds a job up for seconds, one that hangs for a minute.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
 }
 
 
@@ -39,6 +42,13 @@ class Store:
 
     mlflow: ModuleType
     uri: str
+
+    @property
+    def failures(self) -> tuple[type[Exception], ...]:
+        """What MLflow raises where a store cannot be used: its own, and that of its database."""
+        from sqlalchemy.exc import SQLAlchemyError  # which MLflow brings
+
+        return (self.mlflow.MlflowException, SQLAlchemyError)
 
 
 def load_mlflow() -> ModuleType:
@@ -74,7 +84,9 @@ def load_mlflow() -> ModuleType:
 
 def store_uri(uri: str | None = None) -> str:
     """Give the store to use: the one named, else what MLFLOW_TRACKING_URI says, else a file in the working folder."""
-    return uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+    chosen = uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+    file = database(chosen)
+    return chosen if file is None else f"{SQLITE}{file}"  # whole, so that it is the same from another folder
 
 
 @contextmanager
@@ -99,8 +111,12 @@ def run_to_join() -> str | None:
 
 
 def mlflow_name(name: str) -> str:
-    """Bring a name, such as the path of an own file, to the characters that MLflow takes."""
-    return re.sub(r"[^\w.-]+", "-", name).strip("-.")
+    """Bring a name, such as the path of an own file, to characters and a length that MLflow and file systems take."""
+    plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")
+    if len(plain) <= NAME_CHARS:
+        return plain
+    digest = sha256(name.encode("utf-8", "replace")).hexdigest()[:8]  # two long names stay two
+    return f"{plain[: NAME_CHARS - len(digest) - 1]}-{digest}"
 
 
 def database(uri: str) -> Path | None:

@@ -49,6 +49,13 @@ class TrainConfig(Section):
     stance: StanceConfig | None = None
     smoke: int = Field(default=3, ge=0, le=20)
 
+    @field_validator("blocks")
+    @classmethod
+    def _blocks_are_plain(cls, value: dict[str, BlockConfig]) -> dict[str, BlockConfig]:
+        for name in value:
+            checked_name(name)
+        return value
+
     @field_validator("name")
     @classmethod
     def _is_a_name(cls, value: str) -> str:

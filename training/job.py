@@ -130,16 +130,16 @@ def run(
     reports = {name: measure(one.columns, one.articles, one.stances) for name, one in tagged.items()}
     model = replace(model, metrics={name: figures.metrics() for name, figures in reports.items()})
     done("evaluate")
-    learnt = None
-    if curve:
-        learnt = learning_curve(
-            config, data.train, data.unlabelled, curve, folds=folds, jobs=jobs, cache=cache, report=report
-        )
-        done("learning curve")
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         model = save_model(model, out)
         done("save")
+    learnt = None
+    if curve:  # once the model is safe
+        learnt = learning_curve(
+            config, data.train, data.unlabelled, curve, folds=folds, jobs=jobs, cache=cache, report=report
+        )
+        done("learning curve")
     return JobResult(model, out, reports, timings, data.counts(), data.facts, tagged, folds, learnt)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,14 @@ from khabar.training.vectorizer import KhabarVectorizer, block_vectorizer
 
 Document = tuple[str | None, str]  # title and text
 # What vocabularies and spaces are made by, beside the kernel.
-CODE = (
-    "latent.py", "lexicon.py", "sections_space.py", "spaces.py", "table.py", "tone_lexicon.toml", "vectorised.py",
-    "vectorizer.py",
-)  # fmt: skip
+CODE = {
+    "khabar.training": (
+        "latent.py", "lexicon.py", "sections_space.py", "spaces.py", "table.py", "tone_lexicon.toml", "vectorised.py",
+        "vectorizer.py",
+    ),
+    "khabar.inference": ("features.py", "text.py"),
+}  # fmt: skip
+PACKAGES = ("camel-tools", "numpy", "scikit-learn", "scipy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,10 +169,11 @@ def _shelve(cache: Path, values: _Values) -> MemorizedResult:
 
 def _code_digest() -> str:
     """Hash what vocabularies and spaces come from beside their articles, so that a cache holds none of another code."""
-    training = files("khabar.training")
     digest = sha256(Path(_kernel.__file__).read_bytes())
-    for name in CODE:
-        digest.update(training.joinpath(name).read_bytes())
+    for package, names in CODE.items():
+        for name in names:
+            digest.update(files(package).joinpath(name).read_bytes())
+    digest.update(" ".join(version(name) for name in PACKAGES).encode())
     return digest.hexdigest()
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from khabar.experiments.code_state import code_state
+import khabar.experiments
+from khabar.experiments.code_state import code_state, own_and_project_state, user_name
 
 
 @pytest.fixture
@@ -44,3 +45,17 @@ def test_a_folder_outside_a_checkout_has_no_state(tmp_path):
 def test_a_machine_without_git_has_no_state(checkout, monkeypatch):
     monkeypatch.setenv("PATH", "")
     assert code_state(checkout) == {}
+
+
+def test_a_project_of_ones_own_is_told_beside_khabars_code(checkout, monkeypatch):
+    monkeypatch.chdir(checkout)
+    state = own_and_project_state()
+    assert state["project.git.commit"] == code_state(checkout)["git.commit"]
+    assert state.get("git.commit") == code_state(Path(khabar.experiments.__file__).parent).get("git.commit")
+
+
+def test_a_user_without_a_name_is_told_by_number(monkeypatch):
+    for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 54321)
+    assert user_name() == "54321"

@@ -39,7 +39,9 @@ def store(tracked, monkeypatch) -> str:
 
 def test_train_prints_the_figures_and_where_model_and_run_are(config, store, tmp_path, mlflow):
     result = call("train", config, "-o", tmp_path / "m.safetensors", "--jobs", 1, "--experiment", "by command")
-    (run,) = mlflow.search_runs(experiment_names=["by command"], output_format="list")
+    (run,) = mlflow.search_runs(
+        experiment_names=["by command"], filter_string="tags.`khabar.kind` = 'job'", output_format="list"
+    )
     assert "sample/test" in result.stdout
     assert str(tmp_path / "m.safetensors") in result.stdout
     assert f"{run.info.run_id} of experiment by command, {store}" in result.stdout
@@ -81,6 +83,7 @@ def test_train_that_is_ended_by_a_signal_leaves_a_killed_run_and_no_model(config
     child = subprocess.Popen([sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE)
     database = store.removeprefix("sqlite:///")
     query = "select status from runs join experiments using (experiment_id) where experiments.name = 'killed'"
+    query += " and runs.name = 'small 0.0.1'"
     deadline = time.monotonic() + 60
     while (status := _first(database, query)) is None and child.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -90,6 +93,37 @@ def test_train_that_is_ended_by_a_signal_leaves_a_killed_run_and_no_model(config
     assert child.returncode == 128 + signal.SIGTERM
     assert _first(database, query) == "KILLED"
     assert not output.exists()
+    assert not (tmp_path / "m.run").exists()
+
+
+@pytest.mark.usefixtures("store")
+def test_train_that_is_ended_after_a_fold_leaves_no_run_open_and_no_fold_twice(config, tmp_path, mlflow):
+    code = "from khabar.inference.cli import main\nmain()"
+    arguments = ["train", str(config), "-o", str(tmp_path / "m.safetensors"), "--jobs", "1", "--experiment", "ended"]
+    child = subprocess.Popen([sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE, text=True)
+    for line in child.stderr:
+        if line.startswith("fitted fold 1"):
+            child.send_signal(signal.SIGTERM)
+    child.wait(timeout=60)
+    assert child.returncode == 128 + signal.SIGTERM
+    runs = mlflow.search_runs(experiment_names=["ended"], output_format="list")
+    found = sorted((run.info.run_name, run.info.status) for run in runs)
+    assert found[-1] == ("small 0.0.1", "KILLED")
+    assert len({name for name, _ in found}) == len(found)
+    assert {status for _, status in found} <= {"KILLED", "FINISHED"}
+
+
+@pytest.mark.usefixtures("store")
+def test_a_run_that_is_still_written_is_not_sent(config, tmp_path):
+    code = "from khabar.inference.cli import main\nmain()"
+    arguments = ["train", str(config), "-o", str(tmp_path / "m.safetensors"), "--jobs", "1", "--experiment", "in use"]
+    child = subprocess.Popen([sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE, text=True)
+    for line in child.stderr:
+        if line.startswith("fitted all"):
+            refused = call("log", tmp_path / "m.run", code=1)
+    child.wait(timeout=60)
+    assert "m.run is in use: a job is still writing it" in refused.stderr
+    assert (child.returncode, load_model(tmp_path / "m.safetensors").name) == (0, "small")
 
 
 def _first(database: str, query: str) -> str | None:

@@ -102,6 +102,7 @@ def test_a_run_that_was_sent_in_part_is_sent_whole_to_another_store(tracked, mlf
 def test_a_store_that_cannot_be_used_leaves_the_journal(tmp_path):
     journal = Journal(tmp_path / "a.run", "x")
     journal.start(PARENT, "a run", {})
+    journal.close()
     with pytest.raises(TrackingError, match=r"could not take the run in .*a\.run into nowhere://x.*still there"):
         send_kept(tmp_path / "a.run", "nowhere://x")
     assert len(read_journal(tmp_path / "a.run")) == 2

@@ -77,3 +77,20 @@ def test_artifacts_are_fetched_by_file_and_by_folder(store, tracked, tmp_path):
 def test_an_artifact_that_is_not_there_is_named(store, tracked, tmp_path):
     with pytest.raises(TrackingError, match=re.escape(f"the run {tracked.run.run_id} in {tracked.run.uri} has no")):
         fetch_artifacts(store, tracked.run.run_id, "nothing.json", tmp_path)
+
+
+def test_a_store_that_is_not_there_is_named_and_not_made(tmp_path):
+    with (
+        opened(f"sqlite:///{tmp_path / 'none' / 'none.db'}") as store,
+        pytest.raises(TrackingError, match="There is no"),
+    ):
+        find_run(store, "0" * 32)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_that_is_no_database_is_named(tmp_path):
+    (tmp_path / "notes.txt").write_text("no database\n" * 100)
+    with opened(f"sqlite:///{tmp_path / 'notes.txt'}") as store:
+        for run in ("0" * 32, "0" * 8):
+            with pytest.raises(TrackingError, match=r"notes\.txt"):
+                find_run(store, run)

@@ -5,8 +5,10 @@ import pwd
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,7 @@ def server(backend, tmp_path_factory, free_port, running):
         command += ["--artifacts-destination", str(folder / "artifacts"), "--workers", "1"]
         with running(command, f"{url}/health", folder / "server.log") as process:
             run.stop = lambda: os.killpg(process.pid, signal.SIGKILL)
+            run.hang = lambda: os.killpg(process.pid, signal.SIGSTOP)
             yield url
 
     return run
@@ -107,20 +110,36 @@ def test_a_server_that_goes_down_in_mid_job_gets_the_run_later(server, tracked, 
         )  # fmt: skip
     assert load_model(path).digest == result.model.digest
     assert (where.kept, where.model_uri) == (journal, None)
-    assert any(line.startswith("MLflow cannot be reached any more") for line in said)
+    assert any(line.startswith("MLflow cannot be used any more") for line in said)
     assert said[-1] == f"The run is kept in {journal}. Once MLflow is back, send it: khabar log {journal}"
 
-    down = CliRunner().invoke(main, ["log", str(journal), "--tracking-uri", url])
+    down = CliRunner().invoke(main, ["log", str(journal)])
     assert (down.exit_code, journal.exists()) == (1, True), down.output
     assert "It is still there: send it again once the store can be reached" in down.output
 
     with server() as url:
-        sent = CliRunner().invoke(main, ["log", str(journal), "--tracking-uri", url])
+        sent = CliRunner().invoke(main, ["log", str(journal)])
         assert sent.exit_code == 0, sent.output
         assert f"run    {where.run_id} of experiment goes down" in sent.output
         assert not journal.exists()
         assert contents(mlflow, url, where.run_id) == contents(mlflow, tracked.run.uri, tracked.run.run_id)
         assert mlflow.MlflowClient(url).get_run(where.run_id).info.status == "FINISHED"
+
+
+def test_a_server_that_hangs_holds_a_job_up_for_a_moment_only(server, tracked, mlflow, tmp_path, monkeypatch):
+    assert mlflow.environment_variables.MLFLOW_HTTP_REQUEST_TIMEOUT.get() == 20
+    with server() as url:
+
+        def train(_):
+            monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+            monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+            server.hang()
+            return replace(tracked.result, folds=[])
+
+        started = time.monotonic()
+        _, where = track(train, tracked.config, journal=tmp_path / "a.run", uri=url, experiment="hangs")
+        assert where.kept == tmp_path / "a.run"
+        assert time.monotonic() - started < 60
 
 
 def contents(mlflow, uri: str, run_id: str) -> dict:

@@ -23,10 +23,10 @@ def test_a_missing_mlflow_is_named_with_the_line_that_installs_it(monkeypatch):
 
 
 def test_the_store_is_the_one_named_then_the_environments_then_a_file_here(monkeypatch):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///env.db")
-    assert (store_uri("sqlite:///own.db"), store_uri()) == ("sqlite:///own.db", "sqlite:///env.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////env.db")
+    assert (store_uri("http://localhost:5000"), store_uri()) == ("http://localhost:5000", "sqlite:////env.db")
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    assert store_uri() == "sqlite:///mlflow.db"
+    assert store_uri() == f"sqlite:///{Path.cwd() / 'mlflow.db'}"
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,14 @@ def test_the_store_is_the_one_named_then_the_environments_then_a_file_here(monke
 )
 def test_only_a_store_of_sqlite_is_a_file(uri, file):
     assert database(uri) == file
+
+
+def test_long_names_are_cut_and_stay_apart():
+    names = [mlflow_name("مقالات/" * 40 + end) for end in ("a", "b")]
+    assert names[0] != names[1]
+    assert all(len(name) == 80 for name in names)
+
+
+def test_a_store_in_a_file_is_the_same_from_another_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert store_uri("sqlite:///own.db") == f"sqlite:///{tmp_path / 'own.db'}"

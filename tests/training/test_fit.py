@@ -269,5 +269,5 @@ def test_a_cache_is_not_read_by_code_that_makes_other_vocabularies(
 
     before = kept()
     assert kept() == before
-    monkeypatch.setattr("khabar.training.vectorised.CODE", ("linear.py",))
+    monkeypatch.setattr("khabar.training.vectorised.CODE", {"khabar.training": ("linear.py",)})
     assert kept() == 2 * before
