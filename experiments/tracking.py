@@ -8,7 +8,7 @@ from pathlib import Path
 from khabar.datasets.article import Article
 from khabar.experiments.code_state import own_and_project_state
 from khabar.experiments.job_journal import job_tags, write_event, write_job, write_result
-from khabar.experiments.journal import Journal
+from khabar.experiments.journal import Journal, JournalError
 from khabar.experiments.recording import PARENT, recorded
 from khabar.experiments.run_summary import write_summary
 from khabar.training.config import TrainConfig
@@ -118,7 +118,7 @@ class _Keeper:
     def __call__(self, step: Callable[[], None]) -> None:
         try:
             step()
-        except OSError as error:
+        except (OSError, JournalError) as error:
             self._report(Note(f"A part of the run cannot be kept, the job goes on: {error}"))
 
 

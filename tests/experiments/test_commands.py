@@ -100,11 +100,10 @@ def test_train_that_is_ended_by_a_signal_leaves_a_killed_run_and_no_model(config
 def test_train_that_is_ended_after_a_fold_leaves_no_run_open_and_no_fold_twice(config, tmp_path, mlflow):
     code = "from khabar.inference.cli import main\nmain()"
     arguments = ["train", str(config), "-o", str(tmp_path / "m.safetensors"), "--jobs", "1", "--experiment", "ended"]
-    child = subprocess.Popen([sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE, text=True)
-    for line in child.stderr:
-        if line.startswith("fitted fold 1"):
-            child.send_signal(signal.SIGTERM)
-    child.wait(timeout=60)
+    with subprocess.Popen([sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE, text=True) as child:
+        for line in child.stderr:
+            if line.startswith("fitted fold 1"):
+                child.send_signal(signal.SIGTERM)
     assert child.returncode == 128 + signal.SIGTERM
     runs = mlflow.search_runs(experiment_names=["ended"], output_format="list")
     found = sorted((run.info.run_name, run.info.status) for run in runs)
@@ -117,11 +116,10 @@ def test_train_that_is_ended_after_a_fold_leaves_no_run_open_and_no_fold_twice(c
 def test_a_run_that_is_still_written_is_not_sent(config, tmp_path):
     code = "from khabar.inference.cli import main\nmain()"
     arguments = ["train", str(config), "-o", str(tmp_path / "m.safetensors"), "--jobs", "1", "--experiment", "in use"]
-    child = subprocess.Popen([sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE, text=True)
-    for line in child.stderr:
-        if line.startswith("fitted all"):
-            refused = call("log", tmp_path / "m.run", code=1)
-    child.wait(timeout=60)
+    with subprocess.Popen([sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE, text=True) as child:
+        for line in child.stderr:
+            if line.startswith("fitted all"):
+                refused = call("log", tmp_path / "m.run", code=1)
     assert "m.run is in use: a job is still writing it" in refused.stderr
     assert (child.returncode, load_model(tmp_path / "m.safetensors").name) == (0, "small")
 

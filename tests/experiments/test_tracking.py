@@ -1,6 +1,7 @@
 """A run of MLflow holds the job: config, figures, pictures, data, code, model, and how it ended."""
 
 import os
+import shutil
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +20,7 @@ from khabar.experiments.tracking_store import TrackingError
 from khabar.inference.errors import InputError
 from khabar.inference.model import load_model
 from khabar.training.breakdown import by_length, by_outlet
-from khabar.training.events import FoldFitted
+from khabar.training.events import DataRead, FoldFitted
 from khabar.training.job import run as run_job
 from khabar.training.learning_curve import LearningCurve
 
@@ -262,3 +263,25 @@ def test_tracking_leaves_the_tracking_store_of_the_process_as_it_was(tracked, ml
     with pytest.raises(TrackingError):
         track(lambda _: tracked.result, tracked.config, journal=tmp_path / "a.run", uri=uri)
     assert mlflow.get_tracking_uri() == tracked.run.uri
+
+
+def test_a_folder_that_goes_away_in_mid_job_does_not_end_the_job(tracked, mlflow, tmp_path):
+    said = []
+
+    def train(report):
+        def hear(event):
+            report(event)
+            if isinstance(event, DataRead):
+                shutil.rmtree(tmp_path / "a.run")
+                (tmp_path / "a.run").touch()  # as good as a full disk: nothing can be written there
+
+        return run_job(tracked.config, tmp_path / "small.safetensors", hear, jobs=1)
+
+    result, _ = track(
+        train, tracked.config, journal=tmp_path / "a.run", uri=tracked.run.uri, experiment="gone",
+        report=lambda event: said.append(str(event)),
+    )  # fmt: skip
+    assert load_model(tmp_path / "small.safetensors").digest == result.model.digest
+    assert any(line.startswith("A part of the run cannot be kept, the job goes on:") for line in said)
+    runs = mlflow.search_runs(experiment_names=["gone"], output_format="list")
+    assert {run.info.run_name: run.info.status for run in runs}["small 0.0.1"] == "FINISHED"
