@@ -126,6 +126,8 @@ def apart(first: ComparedRun, second: ComparedRun) -> Apart:
         warnings.append(
             f"folds were made otherwise ({', '.join(folds)}): figures of {OUT_OF_FOLD} are not of the same kind"
         )
+    if len({one.tagged.columns.sector_labels for run in (first, second) for one in run.predictions.values()}) > 1:
+        warnings.append("the runs know other sectors: sector and sectors are not compared")
     if first.commit != second.commit or CHANGED in first.commit:
         warnings.append(f"the code may not have been the same: {first.commit}; {second.commit}")
     return Apart(tuple(settings), tuple(data), tuple(warnings))

@@ -37,7 +37,7 @@ class SourceComparison:
     articles, only_first, only_second : int
         How many articles both runs have tagged, which all else here is about, and how many only one of them has.
     first, second : dict of str to float
-        All figures of each run, see `khabar.training.figures.Report.metrics`.
+        All figures of each run, see `khabar.training.figures.Report.metrics`; none of sectors if the runs know others.
     figures : dict of str to Difference
         The first run's less the second's, by the same names; those of single labels are in `classes`.
     classes : dict of str to dict of str to Compared
@@ -112,7 +112,8 @@ def _compared(matched: MatchedArticles) -> SourceComparison:
         for columns, said in zip((matched.first, matched.second), stances, strict=True)
     )
     figures = paired(matched.first, matched.second, articles, stances)
-    one, two = said_by(matched.first, stances[0]), said_by(matched.second, stances[1])
+    one = said_by(matched.first, stances[0], sectors=matched.sectors)
+    two = said_by(matched.second, stances[1], sectors=matched.sectors)
     marks = marks_of(matched, one, two)
     classes = {head: labels for head, found in marks.items() if (labels := by_label(found))}
     return SourceComparison(

@@ -8,13 +8,14 @@ from tempfile import TemporaryDirectory
 
 from khabar.datasets import sample
 from khabar.experiments.gates import Measured
+from khabar.experiments.matched_articles import ComparisonError, matched_articles
 from khabar.experiments.predictions import Predictions, read_predictions
-from khabar.experiments.registry import Registered, fetch
+from khabar.experiments.registered_version import Registered
+from khabar.experiments.registry import fetch
 from khabar.experiments.stopwatch import Stopwatch
 from khabar.experiments.tracked_runs import FoundRun, fetch_artifacts
 from khabar.experiments.tracking_store import Store, mlflow_name
 from khabar.inference.predictor import Predictor
-from khabar.training.breakdown import rows_of
 from khabar.training.evaluate import measure
 from khabar.training.job import OUT_OF_FOLD
 from khabar.training.robustness import Movement, robustness
@@ -61,26 +62,29 @@ def contender(store: Store, version: Registered, run: FoundRun) -> Contender:
     return Contender(version, run, predictor, {mlflow_name(found.source): found for found in read})
 
 
-def measured(candidate: Contender, champion: Contender | None) -> Measured:
-    """Measure what both runs predicted, on all articles and on those that both have."""
+def measured(candidate: Contender, champion: Contender | None, alone: str) -> Measured:
+    """Measure what both runs predicted, on all articles and on those that both have; `alone` says why it is only one.
+
+    Runs whose labels differ are not compared: a difference of figures would come from the labels.
+    """
     own = {name: _figures(found) for name, found in candidate.predictions.items()}
     if champion is None:
-        return Measured(own, first=True)
+        return Measured(own, alone=alone)
     pairs, lacking, apart = {}, {}, {}
     folds = [[one.run.params.get(key) for key in FOLDS] for one in (candidate, champion)]
-    for name in dict.fromkeys((*champion.predictions, *candidate.predictions)):
-        ours, theirs = candidate.predictions.get(name), champion.predictions.get(name)
-        if ours is None:
-            lacking[name] = "the champion was measured on it, this run was not; add it to data.evaluate of its config"
-        elif theirs is None:
+    for name, ours in candidate.predictions.items():
+        theirs = champion.predictions.get(name)
+        if theirs is None:
             apart[name] = "as the champion was not measured on it"
         elif name == OUT_OF_FOLD and folds[0] != folds[1]:
             made = (f"{key} {one}, the champion's {other}" for key, one, other in zip(FOLDS, *folds, strict=True))
             apart[name] = f"as folds were made otherwise: {'; '.join(made)}"
-        elif (pair := _pair(ours, theirs)) is None:
-            lacking[name] = "the champion was measured on other articles, and on none of these"
         else:
-            pairs[name] = pair
+            try:
+                pairs[name] = _pair(name, ours, theirs)
+            except ComparisonError as error:
+                found = str(error).removeprefix(f"{name}: ")
+                lacking[name] = f"not comparable with the champion, the second run: {found}; without it: --as-first"
     return Measured(own, pairs, lacking, apart)
 
 
@@ -104,16 +108,16 @@ def _figures(found: Predictions) -> dict[str, float]:
     return measure(tagged.columns, tagged.articles, tagged.stances, intervals=False).metrics()
 
 
-def _pair(ours: Predictions, theirs: Predictions) -> tuple[dict[str, float], dict[str, float]] | None:
-    """Measure both on the articles that both have; what is true of an article is what the newer run says is."""
-    places = {(article.corpus, article.id): row for row, article in enumerate(theirs.tagged.articles)}
-    rows = [row for row, article in enumerate(ours.tagged.articles) if (article.corpus, article.id) in places]
-    if not rows:
-        return None
-    articles = [ours.tagged.articles[row] for row in rows]
-    others = [places[article.corpus, article.id] for article in articles]
-    found = []
-    for tagged, of_both in ((ours.tagged, rows), (theirs.tagged, others)):
-        stances = None if tagged.stances is None else [tagged.stances[row] for row in of_both]
-        found.append(measure(rows_of(tagged.columns, of_both), articles, stances, intervals=False).metrics())
-    return found[0], found[1]
+def _pair(source: str, ours: Predictions, theirs: Predictions) -> tuple[dict[str, float], dict[str, float]]:
+    matched = matched_articles(source, ours, theirs)
+    if not matched.articles:
+        raise ComparisonError("found no article that both were measured on; expected some: train the champion again")
+    if ours.tagged.stances is None and theirs.tagged.stances is not None:
+        raise ComparisonError(
+            "found stances of the second run alone, expected both to say some: they would go unjudged"
+        )
+    first, second = (
+        measure(columns, matched.articles, stances, intervals=False).metrics()
+        for columns, stances in zip((matched.first, matched.second), matched.stances, strict=True)
+    )
+    return first, second

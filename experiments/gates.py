@@ -25,7 +25,7 @@ class GateResult:
     problems : tuple of str
         Why the model is refused; none if it passes.
     notes : tuple of str
-        What was judged, and what was not.
+        What was judged, and what not.
     """
 
     gate: str
@@ -53,30 +53,26 @@ class Measured:
     pairs : dict of str to (dict, dict)
         The candidate's and the champion's, on the articles of a source that both have tagged.
     lacking : dict of str to str
-        Why there is no pair of a source that the champion has tagged, and the candidate should have.
+        Why there is no pair of a source that both have tagged, where there should be one.
     apart : dict of str to str
         Why there is no pair of a source, where that is nobody's fault.
-    first : bool
-        Whether there is no champion.
+    alone : str
+        Why the candidate is judged without a champion; empty if there is one.
     """
 
     own: Mapping[str, Mapping[str, float]]
     pairs: Mapping[str, tuple[Mapping[str, float], Mapping[str, float]]] = field(default_factory=dict)
     lacking: Mapping[str, str] = field(default_factory=dict)
     apart: Mapping[str, str] = field(default_factory=dict)
-    first: bool = False
+    alone: str = ""
 
 
 def classes(config: ClassesGate, measured: Measured) -> GateResult:
     """Judge the F1 of each sector, tone and stance against the champion's."""
-    if measured.first:
-        return GateResult("classes", (), (FIRST,))
-    problems, notes = _unpaired(config.sources, measured)
+    problems, notes = _unpaired("classes", config.sources, measured)
     judged = 0
     for source in config.sources:
-        if source not in measured.pairs:
-            continue
-        candidate, champion = measured.pairs[source]
+        candidate, champion = measured.pairs.get(source, ({}, {}))
         losses, few = [], []
         for head, label, articles in _classes_of(champion):
             if articles < config.fewest:
@@ -95,14 +91,12 @@ def classes(config: ClassesGate, measured: Measured) -> GateResult:
             notes.append(f"{source}: {len(losses)} classes, the most that one lost is {max(0.0, *losses):.3f} of F1")
         if few:
             notes.append(f"{source}: not judged, as fewer than {config.fewest} articles have them: {', '.join(few)}")
-    if not judged:
-        problems.append(_nothing_judged(config.sources, "classes"))
-    return GateResult("classes", tuple(problems), tuple(notes))
+    return _judged("classes", config.sources, judged or measured.alone, problems, notes)
 
 
 def figures(config: FiguresGate, measured: Measured) -> GateResult:
     """Judge the main figures against the champion's, and against their lowest values."""
-    problems, notes = ([], [FIRST]) if measured.first else _unpaired(config.sources, measured)
+    problems, notes = _unpaired("figures", config.sources, measured)
     judged = 0
     for source in config.sources:
         if source not in measured.pairs or _too_few(source, measured.pairs[source][0], config.fewest, notes):
@@ -121,8 +115,6 @@ def figures(config: FiguresGate, measured: Measured) -> GateResult:
                 problems.append(f"{name}: {ours:.3f} on {source}, the champion's is {theirs:.3f}; {less}")
             else:
                 notes.append(f"{source}: {name} {ours:.3f}, the champion's {theirs:.3f}")
-    if not judged and not measured.first:
-        problems.append(_nothing_judged(config.sources, "figures"))
     for source, lowest in config.lowest.items():
         for name, least in lowest.items():
             ours = measured.own.get(source, {}).get(name)
@@ -131,18 +123,15 @@ def figures(config: FiguresGate, measured: Measured) -> GateResult:
                 problems.append(f"{name}: {found} on {source}; at least {least:g} is asked")
             else:
                 notes.append(f"{source}: {name} {ours:.3f}, at least {least:g} is asked")
-    return GateResult("figures", tuple(problems), tuple(notes))
+    return _judged("figures", config.sources, judged or measured.alone, problems, notes)
 
 
 def calibration(config: CalibrationGate, measured: Measured) -> GateResult:
     """Judge how far probabilities are off, whatever the champion's are."""
-    problems, notes, judged = list[str](), list[str](), 0
+    problems, notes, judged = _unmeasured("calibration", config.sources, measured), list[str](), 0
     for source in config.sources:
-        if source not in measured.own:
-            notes.append(f"{source}: the run has no predictions")
-            continue
-        own = measured.own[source]
-        if _too_few(source, own, config.fewest, notes):
+        own = measured.own.get(source)
+        if own is None or _too_few(source, own, config.fewest, notes):
             continue
         for head, most in config.most.items():
             error = own.get(f"{head}.calibration_error")
@@ -154,26 +143,24 @@ def calibration(config: CalibrationGate, measured: Measured) -> GateResult:
                 problems.append(f"{head}: calibration error {error:.3f} on {source}; at most {most:g} is allowed")
             else:
                 notes.append(f"{source}: {head} {error:.3f}, at most {most:g} is allowed")
-    if not judged:
-        problems.append(_nothing_judged(config.sources, "calibration"))
-    return GateResult("calibration", tuple(problems), tuple(notes))
+    return _judged("calibration", config.sources, judged, problems, notes)
 
 
-def speed(config: SpeedGate, share: float | None) -> GateResult:
-    """Judge how fast the model tags, as a share of the champion's speed; None where there is no champion."""
+def speed(config: SpeedGate, share: float | None, alone: str = FIRST) -> GateResult:
+    """Judge how fast the model tags, as a share of the champion's speed; None where it is judged alone."""
     if share is None:
-        return GateResult("speed", (), (FIRST,))
+        return GateResult("speed", (), (alone,))
     found = f"{share:.2f} of the champion's speed, median of {config.rounds} rounds; at least {config.share:g} is asked"
     slow = share < config.share - ROUNDING
     return GateResult("speed", (found,) if slow else (), () if slow else (found,))
 
 
 def robustness(
-    config: RobustnessGate, candidate: Sequence[Movement], champion: Sequence[Movement] | None
+    config: RobustnessGate, candidate: Sequence[Movement], champion: Sequence[Movement] | None, alone: str = FIRST
 ) -> GateResult:
-    """Judge how many tags perturbations move against the champion's; None where there is none."""
+    """Judge how many tags perturbations move against the champion's; None where the model is judged alone."""
     if champion is None:
-        return GateResult("robustness", (), (FIRST,))
+        return GateResult("robustness", (), (alone,))
     before = {movement.name: movement for movement in champion}
     problems, few, most = [], [], 0.0
     for movement in candidate:
@@ -230,10 +217,20 @@ def _classes_of(metrics: Mapping[str, float]) -> Iterator[tuple[str, str, int]]:
             yield head, label, int(articles)
 
 
-def _unpaired(sources: Sequence[str], measured: Measured) -> tuple[list[str], list[str]]:
-    problems = [f"{source}: {measured.lacking[source]}" for source in sources if source in measured.lacking]
+def _unmeasured(gate: str, sources: Sequence[str], measured: Measured) -> list[str]:
+    """Name sources that the candidate has no figures on: who names one wants it judged, and not a typo to pass."""
+    on = ", ".join(measured.own) or "nothing"
+    mend = f"add it to data.evaluate of the training config, or take it out of {gate}.sources of the gates"
+    return [
+        f"{name}: the run was not measured on it, but on {on}; {mend}" for name in sources if name not in measured.own
+    ]
+
+
+def _unpaired(gate: str, sources: Sequence[str], measured: Measured) -> tuple[list[str], list[str]]:
+    problems = _unmeasured(gate, sources, measured)
+    problems += [f"{source}: {measured.lacking[source]}" for source in sources if source in measured.lacking]
     notes = [f"{source}: not compared, {measured.apart[source]}" for source in sources if source in measured.apart]
-    return problems, notes
+    return problems, [measured.alone, *notes] if measured.alone else notes
 
 
 def _too_few(source: str, metrics: Mapping[str, float], fewest: int, notes: list[str]) -> bool:
@@ -243,8 +240,10 @@ def _too_few(source: str, metrics: Mapping[str, float], fewest: int, notes: list
     return few
 
 
-def _nothing_judged(sources: Sequence[str], gate: str) -> str:
-    return (
-        f"nothing could be judged on {', '.join(sources)}; name sources under data.evaluate of the training config, or "
-        f"others under {gate}.sources of the gates"
-    )
+def _judged(gate: str, sources: Sequence[str], judged: object, problems: list[str], notes: list[str]) -> GateResult:
+    if not judged and not problems:  # what nobody looked at has not passed
+        problems = [
+            f"nothing could be judged on {', '.join(sources)}; name sources under data.evaluate of the training "
+            f"config, or others under {gate}.sources of the gates"
+        ]
+    return GateResult(gate, tuple(problems), tuple(notes))

@@ -58,7 +58,7 @@ class FiguresGate(Section):
     """
 
     sources: Sources
-    margins: dict[Figure, Share]
+    margins: Annotated[dict[Figure, Share], Field(min_length=1)]
     fewest: Fewest
     lowest: dict[SourceName, dict[Figure, Share]] = {}
 
@@ -76,7 +76,7 @@ class CalibrationGate(Section):
     """
 
     sources: Sources
-    most: dict[Literal["sector", "tone", "stance"], Share]
+    most: Annotated[dict[Literal["sector", "tone", "stance"], Share], Field(min_length=1)]
     fewest: Fewest
 
 

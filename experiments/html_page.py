@@ -1,6 +1,7 @@
 """How a page is made of its template: one file of HTML that needs nothing else, in the look that all pages share."""
 
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from khabar.experiments import arabic_names
 
 @dataclass(frozen=True)
 class Measured:
-    """A figure, and the ends of its 95 % interval where that is known."""
+    """A figure, NaN where it is not known, and the ends of its 95 % interval where they are."""
 
     value: float
     low: float | None
@@ -41,12 +42,26 @@ def render(template: str, **values: Any) -> str:
         "source": arabic_names.source_name,
         "outlet": arabic_names.outlet_name,
         "number": number,
+        "unbroken": unbroken,
     }
+    environment.tests["known"] = is_known
     environment.globals["NAMES"] = arabic_names
     return environment.get_template(template).render(values)
 
 
-def number(value: float) -> str:
-    """Write a count with its thousands apart, or a figure in three decimals."""
+def is_known(value: float | None) -> bool:
+    """Say whether there is a value: what is not a number in a report is null in its JSON, and NaN in MLflow."""
+    return value is not None and isfinite(value)
+
+
+def number(value: float | None) -> str:
+    """Write a count with its thousands apart, a figure in three decimals, and a dash where there is none."""
+    if value is None or not is_known(value):
+        return "–"
     whole = isinstance(value, int) or (value == int(value) and abs(value) > 1)
     return f"{value:,.0f}" if whole else f"{value:.3f}"
+
+
+def unbroken(text: str) -> str:
+    """Keep words that have a hyphen, such as macro-F1, in one line."""
+    return text.replace("-", "-\N{WORD JOINER}")

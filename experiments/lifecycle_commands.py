@@ -30,11 +30,22 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     "--gates", "config", default=GATES, show_default=True, metavar="CONFIG",
     help="A YAML file, or the name of one that ships.",
 )  # fmt: skip
+@click.option(
+    "--as-first", is_flag=True,
+    help="Judge as if there were no champion: where it is lost, or cannot be compared with. The history keeps it.",
+)  # fmt: skip
 @_TRACKING_URI
 @click.option("--dry-run", is_flag=True, help="Ask the gates, change and record nothing.")
 @_JSON
 def promote(
-    run: str, why: str, by: str | None, config: str, tracking_uri: str | None, dry_run: bool, as_json: bool
+    run: str,
+    why: str,
+    by: str | None,
+    config: str,
+    as_first: bool,
+    tracking_uri: str | None,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Ask all gates about the model that RUN registered, and give it the alias champion if they let it pass.
 
@@ -53,7 +64,8 @@ def promote(
 
     gates = load_gates(configs.find(config))
     with opened_registry(tracking_uri) as store:
-        found = ask(store, run, gates, why=why, who=by or _user(), dry_run=dry_run, report=_to_stderr)
+        who = by or _user()
+        found = ask(store, run, gates, why=why, who=who, as_first=as_first, dry_run=dry_run, report=_to_stderr)
     if as_json:
         _print_json({**found.to_dict(), "dry_run": dry_run})
     elif not found.already:
@@ -75,14 +87,16 @@ def promote(
 @_TRACKING_URI
 def rollback(name: str, why: str, by: str | None, tracking_uri: str | None) -> None:
     """Give the alias champion of the registered model NAME (khabar) back to the version that had it before the
-    present one was promoted. A second rollback goes one further back.
+    present one was promoted. A second rollback goes one further back. Versions deleted in MLflow are passed over.
     """
-    from khabar.experiments.promotion import rollback as restore
     from khabar.experiments.registry import opened_registry
+    from khabar.experiments.rollback import rollback as restore
 
     with opened_registry(tracking_uri) as store:
         record = restore(store, name, why=why, who=by or _user())
     click.echo(f"models:/{name}@champion is version {record.after} again, in place of version {record.before}")
+    for note in record.problems:
+        click.echo(note)
 
 
 @click.command(short_help="List promotions, refusals and rollbacks.")
@@ -91,7 +105,8 @@ def rollback(name: str, why: str, by: str | None, tracking_uri: str | None) -> N
 @_JSON
 def history(name: str, tracking_uri: str | None, as_json: bool) -> None:
     """List what was done with the alias champion of the registered model NAME (khabar), the newest first: when, who,
-    from which version, to which, why, and what gates refused.
+    from which version, to which, why, and what gates refused. A version was champion from then until the next line that
+    names it on the left, unless the line says that the alias never moved, or was moved by other means.
     """
     from khabar.experiments.promotion_history import read_history
     from khabar.experiments.registry import CHAMPION, opened_registry, registered_model
@@ -134,12 +149,18 @@ def _print_results(results: "tuple[GateResult, ...]") -> None:
 
 def _record_lines(record: "Record") -> list[str]:
     before = "no champion" if record.before is None else f"version {record.before}"
-    not_done = "" if record.in_effect else "   (the alias was not moved, or was moved by other means)"
+    if record.what == "refused" or record.in_effect:
+        then = ""
+    elif record.done is None:
+        then = "   (cut off: the alias was not moved)"
+    else:
+        then = "   (in effect, until the alias was moved by other means)"
     head = f"{record.when:%Y-%m-%d %H:%M:%S} UTC  {record.what}: {before} → version {record.after}, by {record.who}"
     return [
-        f"{click.style(head, bold=True)}{not_done}",
+        f"{click.style(head, bold=True)}{then}",
         f"  why: {record.why}",
         f"  run: {record.run_id}",
+        *(["  judged as the first one is, not against the champion: --as-first"] if record.as_first else []),
         *(f"  {problem}" for problem in record.problems),
     ]
 

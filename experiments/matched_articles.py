@@ -1,7 +1,7 @@
 """Which articles two runs have both tagged, brought into one order, and what each run says of them, head by head."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -33,9 +33,13 @@ class MatchedArticles:
     Attributes
     ----------
     articles : list of Article
+        Without labels of sectors if only one run knows some of the sectors: what a run says of an article depends on
+        what it can choose from.
     lengths : list of int
     first, second : TagColumns
         One row an article.
+    sectors : bool
+        Whether both runs know the same sectors; else nothing is compared that depends on them.
     stances : (list of Stance, list of Stance) or (None, None)
         One an article, of both runs; none if only one run says stances.
     only_first, only_second : int
@@ -46,6 +50,7 @@ class MatchedArticles:
     lengths: list[int]
     first: TagColumns
     second: TagColumns
+    sectors: bool
     stances: tuple[list[Stance], list[Stance]] | tuple[None, None]
     only_first: int
     only_second: int
@@ -57,15 +62,9 @@ def matched_articles(source: str, first: Predictions, second: Predictions) -> Ma
     Raises
     ------
     ComparisonError
-        The runs know other sectors, an article has other labels in one than in the other, or stands twice in one.
+        An article has other labels in one run than in the other, or stands twice in one.
     """
     one, two = first.tagged, second.tagged
-    if one.columns.sector_labels != two.columns.sector_labels:
-        known = [", ".join(tagged.columns.sector_labels) for tagged in (one, two)]
-        raise ComparisonError(
-            f"{source}: found a first run that knows the sectors {known[0]}, and a second that knows {known[1]}; "
-            "expected the same ones: compare runs whose configs have the same `sectors`"
-        )
     at_first, at_second = _places(source, one), _places(source, two)
     # In the order of their names, so that neither run's own order counts.
     keys = sorted(at_first.keys() & at_second.keys())
@@ -82,24 +81,28 @@ def matched_articles(source: str, first: Predictions, second: Predictions) -> Ma
     stances: tuple[list[Stance], list[Stance]] | tuple[None, None] = (None, None)
     if one.stances is not None and two.stances is not None:
         stances = [one.stances[row] for row in rows], [two.stances[row] for row in other_rows]
+    sectors = one.columns.sector_labels == two.columns.sector_labels
+    if not sectors:
+        articles = [replace(article, main=None, sectors=(), denied=frozenset()) for article in articles]
     return MatchedArticles(
         articles=articles,
         lengths=[first.lengths[row] for row in rows],
         first=rows_of(one.columns, rows),
         second=rows_of(two.columns, other_rows),
+        sectors=sectors,
         stances=stances,
         only_first=len(at_first) - len(keys),
         only_second=len(at_second) - len(keys),
     )
 
 
-def said_by(columns: TagColumns, stances: Sequence[Stance] | None) -> dict[str, list[Said]]:
-    """Give what a run says of each article, by head; nothing where it has no tag."""
-    said: dict[str, list[Said]] = {
-        "sector": _single(columns.sector, columns.sector_scores),
-        "sectors": [(tuple(sectors), None) for sectors in columns.sectors],
-        "tone": _single(columns.tone, columns.tone_scores),
-    }
+def said_by(columns: TagColumns, stances: Sequence[Stance] | None, *, sectors: bool) -> dict[str, list[Said]]:
+    """Give what a run says of each article, by head; nothing where it has no tag. Without sectors, no such head."""
+    said: dict[str, list[Said]] = {}
+    if sectors:
+        said["sector"] = _single(columns.sector, columns.sector_scores)
+        said["sectors"] = [(tuple(names), None) for names in columns.sectors]
+    said["tone"] = _single(columns.tone, columns.tone_scores)
     if stances is not None:
         said["stance"] = [((), None) if s.label is None else ((s.label,), s.score) for s in stances]
     return said

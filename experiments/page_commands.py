@@ -43,8 +43,10 @@ def show(run: str, output: Path | None, tracking_uri: str | None) -> None:
         with opened(tracking_uri) as store, TemporaryDirectory() as folder:
             found = find_run(store, run)
             _fetch(store, found, Path(folder))
+            # What MLflow has of the run by now; its own summary was written before it ended.
+            known = {"status": found.status, "tags": found.tags, "metrics": found.metrics}
             name = f"{found.tags.get('khabar.model', found.name)}-{found.run_id[:8]}"
-            page = run_page(Path(folder))
+            page = run_page(Path(folder), {"started": found.started.isoformat(), **known})
     _write(output or Path(f"{name}.html"), page)
 
 
@@ -65,9 +67,7 @@ def show_board(task: str, output: Path | None, tracking_uri: str | None) -> None
 
 
 def _fetch(store: Store, run: FoundRun, folder: Path) -> None:
-    """Bring what a page needs of a run; its tags and state are those that MLflow has of it by now."""
-    import orjson
-
+    """Bring what a page needs of a run."""
     from khabar.experiments.registry import answering
     from khabar.experiments.tracked_runs import fetch_artifacts
 
@@ -75,9 +75,6 @@ def _fetch(store: Store, run: FoundRun, folder: Path) -> None:
         there = [one.path for one in store.mlflow.MlflowClient().list_artifacts(run.run_id)]
     for path in set(there) & set(FROM_A_RUN):
         fetch_artifacts(store, run.run_id, path, folder)
-    summary = folder / "run.json"
-    written = orjson.loads(summary.read_bytes()) if summary.exists() else {"started": run.started.isoformat()}
-    summary.write_bytes(orjson.dumps(written | {"status": run.status, "tags": run.tags, "metrics": run.metrics}))
 
 
 def _write(path: Path, page: str) -> None:

@@ -17,7 +17,7 @@ COLOURS = 128  # less than half of the bytes, and nothing that the eye would mis
 KINDS = {
     "confusion": "مصفوفة الالتباس",
     "reliability": "معايرة الثقة",
-    "coverage": "نسبة الصواب بحسب نسبة المقالات المصنفة",
+    "coverage": "نسبة الصواب بحسب نسبة المقالات الموسومة",
     "outlets": "بحسب الناشر",
 }
 

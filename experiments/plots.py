@@ -45,7 +45,7 @@ def report_figures(report: Report) -> dict[str, Figure]:
         covered, right = zip(*figures.coverage, strict=True)
         curves[title] = covered, right
     if curves:
-        drawn["coverage"] = coverage(curves, "نسبة الصواب بحسب نسبة المقالات المصنفة")
+        drawn["coverage"] = coverage(curves, "نسبة الصواب بحسب نسبة المقالات الموسومة")
     return drawn
 
 
@@ -84,7 +84,7 @@ def confusion_matrix(matrix: npt.ArrayLike, labels: Sequence[str], title: str) -
     for row, column in np.argwhere(counts):
         colour = "white" if shares[row, column] > 0.55 else INK
         axes.text(column, row, f"{counts[row, column]}", ha="center", va="center", color=colour, fontsize=9)
-    axes.set_xlabel("تصنيف النموذج")
+    axes.set_xlabel("وسم النموذج")
     axes.set_ylabel("التصنيف الصحيح")
     axes.set_title(title, color=INK)
     bar = figure.colorbar(image, ax=axes, shrink=0.75, format=PercentFormatter(1.0, decimals=0))
@@ -149,7 +149,7 @@ def coverage(curves: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]], title: s
         lowest = min(lowest, float(y.min(initial=1.0)))
     axes.set_xlim(0, 1.02)
     axes.set_ylim(max(0.0, lowest - 0.05), 1.005)
-    axes.set_xlabel("نسبة المقالات التي يُبقى على تصنيفها")
+    axes.set_xlabel("نسبة المقالات التي يُبقى على وسمها")
     axes.set_ylabel("نسبة الصواب فيها")
     axes.set_title(title, color=INK)
     axes.legend(loc="lower left", frameon=False)

@@ -1,8 +1,11 @@
-"""How a version becomes champion, or is refused, and how the one before it is restored; who, when, and why is kept.
+"""How a version becomes champion, or is refused; who, when, and why is kept.
 
 A promotion is written in this order: the results of the gates as an artifact of the run, the record in the history,
-the alias. What is cut off after the first leaves nothing but the artifact; after the second, a record that
-`khabar history` marks as not in effect. Doing the same again mends both.
+the alias, that it was moved. What is cut off after the first leaves nothing but the artifact; after the second, a
+record that `khabar history` marks as cut off. Doing the same again mends both.
+
+Of the present champion only the number is needed, but for what compares with it: whatever became of its file, there is
+a way past it.
 """
 
 from collections.abc import Callable
@@ -14,23 +17,16 @@ from khabar.experiments import gates
 from khabar.experiments.gate_evidence import Contender, contender, measured, sample_movements, speed_share
 from khabar.experiments.gates import GateResult
 from khabar.experiments.gates_config import GatesConfig
-from khabar.experiments.promotion_history import (
-    Record,
-    What,
-    before_champion,
-    checked_words,
-    now,
-    read_history,
-    write_record,
-)
+from khabar.experiments.promotion_history import Record, What, checked_words, move_champion, now, write_record
+from khabar.experiments.registered_version import Registered
 from khabar.experiments.registering import DIGEST_TAG
-from khabar.experiments.registry import CHAMPION, Registered, answering, champion, fetch, registered
+from khabar.experiments.registry import answering, champion, registered
 from khabar.experiments.tracked_runs import FoundRun, find_run
 from khabar.experiments.tracking_store import Store
-from khabar.inference.errors import KhabarError, ModelError
-from khabar.inference.predictor import Predictor
+from khabar.inference.errors import KhabarError, ModelError, ModelNotFoundError
 
 REGISTERED_TAG = "khabar.registered"  # of a run: the version it made
+FINISHED = "FINISHED"
 
 
 class PromotionError(KhabarError):
@@ -89,6 +85,7 @@ def promote(
     *,
     why: str,
     who: str,
+    as_first: bool = False,
     dry_run: bool = False,
     report: Callable[[str], None] = lambda _: None,
 ) -> Promotion:
@@ -102,6 +99,9 @@ def promote(
     config : GatesConfig
     why, who : str
         Kept in the history, whatever the gates say.
+    as_first : bool
+        Judge as if there were no champion: the way past one that is lost, or that nothing can be compared with. It is
+        kept in the history.
     dry_run : bool
         Ask the gates and change nothing.
     report : callable
@@ -110,52 +110,26 @@ def promote(
     Raises
     ------
     PromotionError
-        The run registered no model, or another version became champion while the gates were asked.
+        The run did not finish, or registered no model; the champion cannot be had to compare with; or another version
+        became champion while the gates were asked.
     KhabarError
-        The store cannot be used, or the champion's own file is damaged. Nothing is changed then.
+        The store cannot be used. Nothing is changed then.
     """
     checked_words(who, why)
     found = find_run(store, run)
     version = _version_of(store, found)
-    current = champion(store, version.name)
-    before = None if current is None else current.version
+    before = champion(store, version.name)
     if before == version.version:
         return Promotion(found.run_id, version.name, before, version.version)
-    results = _asked(store, found, version, current, config, report)
+    report("fetching models and predictions")
+    aside = as_first and before is not None
+    best = None if before is None or aside else _best(store, version.name, before)
+    alone = f"--as-first: not compared with version {before}, the champion" if aside else gates.FIRST
+    results = _asked(store, found, version, best, alone, config, report)
     promotion = Promotion(found.run_id, version.name, before, version.version, results)
     if not dry_run:
-        _carry_out(store, promotion, why, who)
+        _carry_out(store, promotion, why, who, aside)
     return promotion
-
-
-def rollback(store: Store, name: str, *, why: str, who: str) -> Record:
-    """Make the version champion again that stood before the present champion was promoted.
-
-    Its file is fetched and loaded first: a champion that cannot be used helps nobody.
-
-    Raises
-    ------
-    PromotionError
-        There is no champion, or nothing stood before it.
-    KhabarError
-        The version's file cannot be used, or the store. Nothing is changed then.
-    """
-    checked_words(who, why)
-    current = champion(store, name)
-    if current is None:
-        raise PromotionError(f"{name} has no champion to roll back. Promote a run: khabar promote RUN.")
-    before = before_champion(read_history(store, name), current.version)
-    if before is None:
-        raise PromotionError(
-            f"Version {current.version} of {name} was the first champion: there is none to go back to. Promote another "
-            "run: khabar promote RUN."
-        )
-    version = registered(store, f"models:/{name}/{before}")
-    Predictor.load(fetch(store, version))
-    record = Record("rolled back", now(), who, why, current.version, before, version.run_id)
-    write_record(store, name, record)
-    _set_champion(store, version.name, version.version)
-    return record
 
 
 def _version_of(store: Store, run: FoundRun) -> Registered:
@@ -165,25 +139,46 @@ def _version_of(store: Store, run: FoundRun) -> Registered:
             f"The run {run.run_id} ({run.status}) registered no model; expected one with the tag {REGISTERED_TAG}. "
             "Give a run of khabar train that ended as FINISHED."
         )
-    return registered(store, uri)
+    if run.status != FINISHED:
+        raise PromotionError(
+            f"The run {run.run_id} is {run.status}, expected {FINISHED}: it may lack what gates judge. If it is going "
+            "on, wait for its end; if the store went away, send the rest (khabar log JOURNAL); else train again."
+        )
+    try:
+        return registered(store, uri)
+    except ModelNotFoundError as error:
+        raise PromotionError(
+            f"The run {run.run_id} has the tag {REGISTERED_TAG} {uri!r}, but: {error} If the version was deleted, train "
+            "again; if the tag was edited, mend it."
+        ) from error
+
+
+def _best(store: Store, name: str, number: int) -> Contender:
+    try:
+        version = registered(store, f"models:/{name}/{number}")
+        return contender(store, version, find_run(store, version.run_id))
+    except KhabarError as error:
+        raise PromotionError(
+            f"Version {number} of {name} is champion, and cannot be had to compare with: {error} If it cannot be "
+            "restored, judge the run as the first one is, without a champion: khabar promote RUN --as-first."
+        ) from error
 
 
 def _asked(
     store: Store,
     run: FoundRun,
     version: Registered,
-    current: Registered | None,
+    best: Contender | None,
+    alone: str,
     config: GatesConfig,
     report: Callable[[str], None],
 ) -> tuple[GateResult, ...]:
-    report("fetching models and predictions")
-    best = None if current is None else contender(store, current, find_run(store, current.run_id))
     try:
         ours = contender(store, version, run)
     except ModelError as error:
         return (GateResult("smoke", (str(error),), ("no other gate was asked: there is no model to ask them of",)),)
     report("classes, figures, calibration")
-    figures = measured(ours, best)
+    figures = measured(ours, best, alone)
     report("speed, robustness, smoke")
     share = None if best is None else speed_share(ours.predictor, best.predictor, config.speed.rounds)
     movements = None if best is None else sample_movements(best.predictor)
@@ -191,8 +186,8 @@ def _asked(
         gates.classes(config.classes, figures),
         gates.figures(config.figures, figures),
         gates.calibration(config.calibration, figures),
-        gates.speed(config.speed, share),
-        gates.robustness(config.robustness, sample_movements(ours.predictor), movements),
+        gates.speed(config.speed, share, alone),
+        gates.robustness(config.robustness, sample_movements(ours.predictor), movements, alone),
         _smoke(ours),
     )
 
@@ -205,9 +200,8 @@ def _smoke(ours: Contender) -> GateResult:
     return gates.smoke(ours.predictor.model.digest, others, tags)
 
 
-def _carry_out(store: Store, promotion: Promotion, why: str, who: str) -> None:
-    current = champion(store, promotion.name)
-    number = None if current is None else current.version
+def _carry_out(store: Store, promotion: Promotion, why: str, who: str, aside: bool) -> None:
+    number = champion(store, promotion.name)
     if number != promotion.before:
         raise PromotionError(
             f"While the gates were asked, which compared with version {promotion.before} of {promotion.name}, version "
@@ -216,14 +210,12 @@ def _carry_out(store: Store, promotion: Promotion, why: str, who: str) -> None:
     when = now()
     path = f"promotions/{when:%Y%m%dT%H%M%S.%fZ}.json"
     what: What = "promoted" if promotion.passed else "refused"
-    record = Record(what, when, who, why, promotion.before, promotion.after, promotion.run_id, promotion.problems, path)
+    record = Record(
+        what, when, who, why, promotion.before, promotion.after, promotion.run_id, promotion.problems, path, aside
+    )
     with answering(store):
         store.mlflow.MlflowClient().log_dict(promotion.run_id, {**record.to_dict(), **promotion.to_dict()}, path)
-    write_record(store, promotion.name, record)
     if promotion.passed:
-        _set_champion(store, promotion.name, promotion.after)
-
-
-def _set_champion(store: Store, name: str, number: int) -> None:
-    with answering(store):
-        store.mlflow.MlflowClient().set_registered_model_alias(name, CHAMPION, str(number))
+        move_champion(store, promotion.name, record)
+    else:
+        write_record(store, promotion.name, record)

@@ -1,8 +1,9 @@
 """What is kept of promotions, refusals and rollbacks of a registered model, and what stood before its champion.
 
 Each is a tag of its own on the registered model, `khabar.history.<time>-<random>`, so that two people who write at once
-overwrite nothing. It is written before the alias is moved. If the alias is then not moved, the record shows: the next
-one, or the alias as it is, begins elsewhere than it ended.
+overwrite nothing. It is written before the alias is moved, and once it is, a second tag with the time, `<tag>.done`.
+A record without that was cut off. A record with it held until the next one, unless that, or the alias as it is, begins
+elsewhere than it ended: then the alias was moved by other means in between.
 """
 
 import secrets
@@ -17,6 +18,7 @@ from khabar.experiments.registry import CHAMPION, answering, registered_model
 from khabar.experiments.tracking_store import Store, TrackingError
 
 PREFIX = "khabar.history."
+DONE = ".done"  # ends the tag that says when the alias was moved
 TAG_CHARS = 5000  # what PostgreSQL takes; MLflow itself would let more pass, and SQLite too
 WHY_CHARS = 1000
 WHO_CHARS = 200
@@ -43,11 +45,16 @@ class Record:
     run_id : str
         The run that trained the latter.
     problems : tuple of str
-        What gates found, in short; of a refusal.
+        What gates found, in short; of a refusal. Versions that a rollback passed over, as they are gone.
     report : str
         The artifact of the run that holds the results of all gates; empty if none were asked.
+    as_first : bool
+        Whether there was a champion that it was not compared with, as `--as-first` asked.
+    done : datetime or None
+        When the alias had been moved, in UTC; None if nothing says that it was.
     in_effect : bool
-        Whether the alias was moved. A promotion or rollback that was cut off, or undone by hand, is not in effect.
+        Whether the alias then stayed until the next record, or is there now. It did not if it was never moved, or was
+        moved on by other means.
     """
 
     what: What
@@ -59,11 +66,14 @@ class Record:
     run_id: str
     problems: tuple[str, ...] = ()
     report: str = ""
+    as_first: bool = False
+    done: datetime | None = None
     in_effect: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """Give the record as JSON values."""
-        return {**asdict(self), "when": self.when.isoformat(timespec="seconds")}
+        done = None if self.done is None else self.done.isoformat(timespec="seconds")
+        return {**asdict(self), "when": self.when.isoformat(timespec="seconds"), "done": done}
 
 
 def checked_words(who: str, why: str) -> None:
@@ -73,8 +83,13 @@ def checked_words(who: str, why: str) -> None:
             raise HistoryError(f"{option}: found {len(text)} characters, expected 1 to {most}, not all of them blank.")
 
 
-def write_record(store: Store, name: str, record: Record) -> None:
+def write_record(store: Store, name: str, record: Record) -> str:
     """Keep a record; of long problems, their beginnings.
+
+    Returns
+    -------
+    str
+        The tag.
 
     Raises
     ------
@@ -89,13 +104,29 @@ def write_record(store: Store, name: str, record: Record) -> None:
             problems.append(f"and more, see {record.report}")
             break
     values = asdict(replace(record, problems=tuple(problems)))
-    del values["in_effect"]
+    del values["done"], values["in_effect"]
     value = orjson.dumps(values).decode()
     if len(value) > TAG_CHARS:  # of escapes, such as a thousand quotes
         raise HistoryError(f"The record has {len(value)} characters, expected at most {TAG_CHARS}; shorten --why.")
     key = f"{PREFIX}{record.when:%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(4)}"
     with answering(store):
         store.mlflow.MlflowClient().set_registered_model_tag(name, key, value)
+    return key
+
+
+def move_champion(store: Store, name: str, record: Record) -> None:
+    """Keep a record and give the alias to the version that it says is champion from then on.
+
+    Raises
+    ------
+    TrackingError
+        The store cannot be used.
+    """
+    key = write_record(store, name, record)
+    client = store.mlflow.MlflowClient()
+    with answering(store):
+        client.set_registered_model_alias(name, CHAMPION, str(record.after))
+        client.set_registered_model_tag(name, f"{key}{DONE}", now().isoformat())
 
 
 def read_history(store: Store, name: str) -> list[Record]:
@@ -111,54 +142,55 @@ def read_history(store: Store, name: str) -> list[Record]:
     model = registered_model(store, name)
     tags, champion = model.tags, model.aliases.get(CHAMPION)
     # Keys begin with the time.
-    records = [_record(name, key, tags[key]) for key in sorted(tags) if key.startswith(PREFIX)]
-    moves = [at for at, record in enumerate(records) if record.what != "refused"]
-    after = [*(records[at].before for at in moves[1:]), None if champion is None else int(champion)]
-    for at, then in zip(moves, after, strict=False):
-        records[at] = replace(records[at], in_effect=records[at].after == then)
+    keys = [key for key in sorted(tags) if key.startswith(PREFIX) and not key.endswith(DONE)]
+    records = [_record(name, key, tags[key], tags.get(key + DONE)) for key in keys]
+    # What the champion was found to be since, up to the next record after which the alias did move.
+    seen = {None if champion is None else int(champion)}
+    for at in reversed([at for at, record in enumerate(records) if record.what != "refused"]):
+        record = records[at]
+        records[at] = replace(record, in_effect=seen == {record.after})
+        seen = {record.before} if record.done or records[at].in_effect else seen | {record.before}
     return records[::-1]
 
 
-def before_champion(history: Sequence[Record], number: int) -> int | None:
-    """Give the version that stood before the champion was promoted.
+def stood_before(history: Sequence[Record], number: int) -> tuple[int, ...]:
+    """Give the versions that stood before the champion, the last of them first.
 
     Promotions are a pile of versions and a rollback takes the uppermost off, so that a second one goes one further
-    back; what is not in effect does not count.
+    back; what never became champion does not count.
 
     Parameters
     ----------
     history : sequence of Record
         As `read_history` gives it.
     number : int
-        The champion's version.
-
-    Returns
-    -------
-    int or None
-        None if nothing stood before it.
+        The champion's version. If nothing is recorded of it, all others stood before it.
 
     Raises
     ------
     HistoryError
-        Nothing is recorded of how this version became champion.
+        Nothing is recorded of how any version became champion.
     """
     pile: list[int] = []
     for record in history[::-1]:
-        if record.what == "refused" or not record.in_effect:
+        if record.what == "refused" or not (record.in_effect or record.done):
             continue
         if record.what == "promoted":
             if record.before is not None and record.before not in pile:
                 pile.append(record.before)  # champion by other means
             pile = [*_down_to(pile, record.before), record.after]
         else:
-            pile = _down_to(_down_to(pile, record.before)[:-1], record.after)
-    pile = _down_to(pile, number)
+            pile = _down_to(_below(pile, record.before), record.after)
     if not pile:
         raise HistoryError(
             f"Version {number} is champion, but not by khabar promote: nothing is recorded of what stood before it. "
             "Promote the run that should be champion: khabar promote RUN."
         )
-    return pile[-2] if len(pile) > 1 else None
+    return tuple(_below(pile, number)[::-1])
+
+
+def _below(pile: list[int], version: int | None) -> list[int]:
+    return _down_to(pile, version)[:-1] if version in pile else pile
 
 
 def _down_to(pile: list[int], version: int | None) -> list[int]:
@@ -172,13 +204,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _record(name: str, key: str, value: str) -> Record:
+def _record(name: str, key: str, value: str, done: str | None) -> Record:
     try:
         values = orjson.loads(value)
         values["when"] = datetime.fromisoformat(values["when"])
+        values["done"] = None if done is None else datetime.fromisoformat(done)
         return Record(**{**values, "problems": tuple(values["problems"])})
     except (ValueError, KeyError, TypeError) as error:
         raise HistoryError(
-            f"The tag {key} of the registered model {name} is no record of khabar's ({error!r}). If it was edited, "
-            f"mend it; else delete it: MlflowClient().delete_registered_model_tag({name!r}, {key!r})."
+            f"The tag {key} of the registered model {name}, or {key}{DONE}, is no record of khabar's ({error!r}). If "
+            f"it was edited, mend it; else delete it: MlflowClient().delete_registered_model_tag({name!r}, {key!r})."
         ) from error

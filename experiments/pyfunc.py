@@ -26,6 +26,7 @@ from khabar.inference.tags import Tags
 
 ARTIFACT = "model"  # name of the model file among the artifacts of the MLflow model
 STANCE = "stance"  # the parameter that names targets of all articles, and the column of stances
+EXACT = 2**53  # from here on, a float stands for more than one whole number
 
 _SENTENCE = Object(
     [
@@ -134,7 +135,7 @@ class TaggingModel(PythonModel):
         Raises
         ------
         UnusableInputError
-            There is no text column or key, or the parameter is no list of targets.
+            There is no text column or key, the parameter is no list of targets, or an id was altered on its way.
         """
         try:
             return self._table(model_input, (params or {}).get(STANCE))
@@ -183,8 +184,15 @@ def _in_spark() -> bool:
 def _id(value: Any, number: int) -> str:
     if is_missing(value):
         return str(number)
+    if not isinstance(value, float) or not value.is_integer():
+        return str(value)
     # A column of whole numbers with a gap comes from MLflow's server as floats.
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    if abs(value) >= EXACT:
+        raise InputError(
+            f"The id of row {number} is {value!r}, a float, in which long whole numbers are altered: a column of "
+            f"numbers becomes floats where a row has none. Expected less than 2^53 ({EXACT}); send ids as strings."
+        )
+    return str(int(value))
 
 
 def _plain_list(values: Any) -> Any:

@@ -41,18 +41,19 @@ class Sent:
 class _Forwarder:
     """Sends entries in order; once one cannot be sent, keeps them for the end."""
 
-    def __init__(self, store: Store, sender: Sender, warn: Callable[[str], None]) -> None:
-        self._failures = (*store.failures, OSError)
-        self._sender, self._warn = sender, warn
+    def __init__(self, store: Store, sender: Sender) -> None:
+        self._failures = store.failures
+        self._sender = sender
         self._waiting: list[Entry] = []
         self.problem: str | None = None
+        self.warn: Callable[[str], None] = lambda _: None
 
     def __call__(self, entry: Entry) -> None:
         self._waiting.append(entry)
         if self.problem is None:
             self.send_waiting()
             if self.problem is not None:
-                self._warn(f"MLflow cannot be used any more, the job goes on without it: {self.problem}")
+                self.warn(f"MLflow cannot be used any more, the job goes on without it: {self.problem}")
 
     def send_waiting(self) -> None:
         """Send what waits."""
@@ -110,13 +111,13 @@ def recorded(
             sender, experiment = _sender(store, folder, experiment, join)
         except store.failures as error:
             raise _unusable(what, store.uri, error) from error
-        forwarder = _Forwarder(store, sender, lambda text: started and warn(text))
-        journal, started = Journal(folder, experiment, forwarder, store.uri), False
+        forwarder = _Forwarder(store, sender)
+        journal = Journal(folder, experiment, forwarder, store.uri)
         journal.start(PARENT, name, tags)
         if forwarder.problem is not None:
             journal.delete()
             raise _unusable(what, store.uri, forwarder.problem)
-        started = True
+        forwarder.warn = warn
         sent = Sent(store.uri, experiment, sender.runs, sender.models)
         status = "FAILED"
         try:
@@ -182,7 +183,7 @@ def _send_kept(folder: Path, entries: list[Entry], uri: str | None) -> Sent:
             sender.send_rest(entries)
             for run in reversed(open_runs):
                 sender.send({"what": "end", "run": run, "status": "KILLED", "time": entries[-1].get("time")})
-        except (*store.failures, OSError) as error:
+        except store.failures as error:
             raise TrackingError(
                 f"MLflow could not take the run in {folder} into {store.uri}: {error}. It is still there: send it "
                 "again once the store can be reached, or to another one with --tracking-uri."

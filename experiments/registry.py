@@ -3,47 +3,19 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from khabar.datasets.archive import cache_directory
-from khabar.experiments.registering import DIGEST_TAG, FILE_TAG
+from khabar.experiments.registered_version import Registered, checked_version
 from khabar.experiments.tracking_store import Store, TrackingError, database, opened, store_uri
 from khabar.inference import container
 from khabar.inference.errors import MissingExtraError, ModelAlteredError, ModelError, ModelNotFoundError
 
 CHAMPION = "champion"
-_URI = re.compile(r"models:/+(?P<name>[^/@]+)(?:/(?P<version>\d+|latest)|@(?P<alias>[^/@]+))")
-
-
-@dataclass(frozen=True)
-class Registered:
-    """A version of a registered model.
-
-    Attributes
-    ----------
-    name : str
-    version : int
-    run_id : str
-        Of the job that trained it; empty if it was registered without a run.
-    digest : str
-        SHA-256 of the model file, as `khabar info` shows it.
-    file : str
-        Path of the model file within the version's artifacts.
-    """
-
-    name: str
-    version: int
-    run_id: str
-    digest: str
-    file: str
-
-    @property
-    def uri(self) -> str:
-        """What names this version, whatever aliases come to."""
-        return f"models:/{self.name}/{self.version}"
+# A scheme is the same in small letters and in capitals, as `khabar.inference.model_source` has it.
+_URI = re.compile(r"(?i:models):/+(?P<name>[^/@]+)(?:/(?P<version>\d+|latest)|@(?P<alias>[^/@]+)|(?P<other>.*))")
 
 
 def fetch_model(uri: str) -> Path:
@@ -105,31 +77,34 @@ def registered(store: Store, uri: str) -> Registered:
     Raises
     ------
     ModelNotFoundError
-        Names the models, versions and aliases that there are.
+        It is no such URI; or names the models, versions and aliases that there are.
     TrackingError
         The store cannot be reached or used.
     """
     asked = _URI.fullmatch(uri)
-    model = registered_model(store, re.split("[/@]+", uri)[1])
-    with answering(store):
-        found = store.mlflow.MlflowClient().search_model_versions(f"name = '{model.name}'")
-    versions = {int(one.version): one for one in found}
+    if asked is None:
+        raise ModelNotFoundError(
+            f"found {uri!r} as the URI of a model, expected models:/NAME/VERSION, models:/NAME@ALIAS or "
+            "models:/NAME/latest. Give one of these."
+        )
+    model = registered_model(store, asked["name"])
+    versions = model_versions(store, model.name)
     aliases = {alias: int(version) for alias, version in model.aliases.items()}
     number = None
-    if asked is None:
-        problem = f"{uri} names no version"
-    elif (alias := asked["alias"]) is not None:
+    if (alias := asked["alias"]) is not None:
         number, problem = aliases.get(alias), f"{model.name} has no alias {alias!r}"
+    elif (version := asked["version"]) is not None:
+        number = max(versions, default=None) if version == "latest" else int(version)
+        problem = f"{model.name} has no version {version}"
     else:
-        number = max(versions, default=None) if asked["version"] == "latest" else int(asked["version"])
-        problem = f"{model.name} has no version {asked['version']}"
+        problem = f"{uri} names no version"
     if number not in versions:
         there = [f"models:/{model.name}@{alias} (version {version})" for alias, version in sorted(aliases.items())]
         there += [f"models:/{model.name}/{version}" for version in sorted(versions, reverse=True)]
         raise ModelNotFoundError(
             f"{problem} in {store.uri}; expected one of: {', '.join(there) or 'none, it is empty'}."
         )
-    return _checked(versions[number], uri)
+    return checked_version(versions[number], uri)
 
 
 def registered_model(store: Store, name: str) -> Any:
@@ -142,6 +117,11 @@ def registered_model(store: Store, name: str) -> Any:
     TrackingError
         The store cannot be reached or used.
     """
+    if "'" in name:  # it would end the name in MLflow's filters, which know no escape
+        raise ModelNotFoundError(
+            f'found "{name}" as the name of a registered model, expected one without a quote: khabar train registers '
+            "none such. Give the name that khabar train printed."
+        )
     client = store.mlflow.MlflowClient()
     with answering(store):
         # Searched for first, since a name that is not there is an exception like any other.
@@ -154,10 +134,23 @@ def registered_model(store: Store, name: str) -> Any:
     )
 
 
-def champion(store: Store, name: str) -> Registered | None:
-    """Find the version with the alias `champion`, if a version has it."""
-    there = CHAMPION in registered_model(store, name).aliases
-    return registered(store, f"models:/{name}@{CHAMPION}") if there else None
+def model_versions(store: Store, name: str) -> dict[int, Any]:
+    """Give MLflow's own objects for the versions of a registered model, by number, whoever registered them.
+
+    Raises
+    ------
+    TrackingError
+        The store cannot be reached or used.
+    """
+    with answering(store):
+        found = store.mlflow.MlflowClient().search_model_versions(f"name = '{name}'")
+    return {int(one.version): one for one in found}
+
+
+def champion(store: Store, name: str) -> int | None:
+    """Give the number of the version with the alias `champion`, if a version has it; it may be of no use any more."""
+    number = registered_model(store, name).aliases.get(CHAMPION)
+    return None if number is None else int(number)
 
 
 def fetch(store: Store, version: Registered) -> Path:
@@ -217,18 +210,6 @@ def _downloaded(store: Store, version: Registered, folder: str) -> Path:
             f"model with the SHA-256 {version.digest}. It was not kept. Restore the file, or use another version."
         )
     return path
-
-
-def _checked(version: Any, uri: str) -> Registered:
-    digest, file = version.tags.get(DIGEST_TAG, ""), version.tags.get(FILE_TAG, "")
-    path = PurePosixPath(file)
-    # They name what is downloaded and where it is put, and anyone who may write to the store may set them.
-    if not re.fullmatch("[0-9a-f]{64}", digest) or not file or path.is_absolute() or ".." in path.parts:
-        raise ModelNotFoundError(
-            f"{uri} is version {version.version} of {version.name}, which khabar did not register: expected the tags "
-            f"{DIGEST_TAG} and {FILE_TAG}, found {digest!r} and {file!r}. Use a version that khabar train registered."
-        )
-    return Registered(str(version.name), int(version.version), version.run_id or "", digest, file)
 
 
 def _is_whole(path: Path, digest: str) -> bool:

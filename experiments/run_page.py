@@ -1,15 +1,15 @@
 """What a training job gave, as one page to read: its figures, its errors, its data, what the model is for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import nan
 from pathlib import Path
-from typing import Any
-
-import orjson
+from typing import Any, TypeVar
 
 from khabar.experiments.arabic_names import COUNTS, MAIN, source_name
-from khabar.experiments.html_page import Measured, render
+from khabar.experiments.artifact_files import read_list, read_object, read_text
+from khabar.experiments.html_page import Measured, is_known, render
 from khabar.experiments.page_pictures import Picture, curve_picture, pictures
 from khabar.inference.errors import KhabarError
 from khabar.training.job import OUT_OF_FOLD
@@ -17,6 +17,7 @@ from khabar.training.job import OUT_OF_FOLD
 OF_A_REPORT = ("in_readers_set", "target_named")  # figures that stand beside those of a head
 CONFUSIONS = 6  # of a head that are listed
 Json = Mapping[str, Any]
+T = TypeVar("T")
 
 
 class NoRunError(KhabarError):
@@ -81,12 +82,12 @@ class Evaluated:
         rows: Mapping[str, Mapping[str, float]] = self.parts.get(kind) or {}
         return [name for name in MAIN.values() if any(name in row for row in rows.values())], rows
 
-    def _with_ends(self, name: str, value: float) -> Measured:
+    def _with_ends(self, name: str, value: float | None) -> Measured:
         ends = (self.report.get("intervals") or {}).get(name) or {}
-        return Measured(value, ends.get("low"), ends.get("high"))
+        return Measured(nan if value is None else value, ends.get("low"), ends.get("high"))
 
 
-def run_page(folder: Path) -> str:
+def run_page(folder: Path, tracked: Json | None = None) -> str:
     """Write the page of a job from the folder of its artifacts.
 
     Parameters
@@ -94,6 +95,9 @@ def run_page(folder: Path) -> str:
     folder : Path
         What a job that was interrupted did not come to write is left out of the page. What it wrote in part only is
         left out too, and named.
+    tracked : mapping, optional
+        What MLflow has of the run by now, which goes before what `run.json` says: `started`, `status`, `tags` and
+        `metrics`.
 
     Returns
     -------
@@ -103,10 +107,10 @@ def run_page(folder: Path) -> str:
     Raises
     ------
     NoRunError
-        The folder has no `run.json` that can be read.
+        The folder has no `run.json` that can be read, and nothing is tracked.
     """
     unread: list[Path] = []
-    run = _json(folder / "run.json", unread)
+    run = {**_json(folder / "run.json", unread), **(tracked or {})}
     if not run:
         raise NoRunError(
             f"found {'a broken' if unread else 'no'} run.json in {folder}, expected the folder of a job's artifacts; "
@@ -116,7 +120,7 @@ def run_page(folder: Path) -> str:
     tags: Json = run.get("tags") or {}
     reports = sorted(folder.glob("reports/*"), key=lambda path: (path.name == OUT_OF_FOLD, path.name))
     evaluated = [one for path in reports if (one := _evaluated(folder, path.name, unread)).report]
-    data = _json(folder / "data.json", unread)
+    data = _read(folder / "data.json", read_list, unread)
     return render(
         "run_page.html.j2",
         status=run.get("status", "RUNNING"),
@@ -132,8 +136,8 @@ def run_page(folder: Path) -> str:
         data=data or [],
         counts={COUNTS[name]: int(value) for name, value in _metrics(run, "articles/") if name in COUNTS},
         seconds=dict(_metrics(run, "seconds/")),
-        config=_text(folder / "config.yaml"),
-        environment=_text(folder / "environment.txt"),
+        config=_read(folder / "config.yaml", read_text, unread) or "",
+        environment=_read(folder / "environment.txt", read_text, unread) or "",
         unread=[path.relative_to(folder) for path in unread],
     )
 
@@ -141,28 +145,28 @@ def run_page(folder: Path) -> str:
 def _evaluated(folder: Path, name: str, unread: list[Path]) -> Evaluated:
     reports = folder / "reports" / name
     report, parts = _json(reports / "report.json", unread), _json(reports / "parts.json", unread)
-    errors = _json(folder / "errors" / f"{name}.json", unread)
-    return Evaluated(name, report, parts, pictures(reports, unread), list(errors or ()))
+    errors = _read(folder / "errors" / f"{name}.json", read_list, unread)
+    return Evaluated(name, report, parts, pictures(reports, unread), errors or [])
 
 
-def _json(path: Path, unread: list[Path]) -> Any:
-    """Read a file of JSON; nothing of one that is not there, or was cut off as the job was interrupted."""
+def _json(path: Path, unread: list[Path]) -> Json:
+    return _read(path, read_object, unread) or {}
+
+
+def _read(path: Path, read: Callable[[Path], T | None], unread: list[Path]) -> T | None:
+    """Read a file; nothing of one that is not there, or was cut off as the job was interrupted."""
     if not path.is_file():
-        return {}
-    try:
-        return orjson.loads(path.read_bytes())
-    except orjson.JSONDecodeError:
+        return None
+    value = read(path)
+    if value is None:
         unread.append(path)
-        return {}
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
+    return value
 
 
 def _metrics(run: Json, prefix: str) -> list[tuple[str, float]]:
-    found: Mapping[str, float] = run.get("metrics") or {}
-    return [(name.removeprefix(prefix), value) for name, value in found.items() if name.startswith(prefix)]
+    found: Mapping[str, float | None] = run.get("metrics") or {}
+    named = [(name.removeprefix(prefix), value) for name, value in found.items() if name.startswith(prefix)]
+    return [(name, value) for name, value in named if value is not None and is_known(value)]
 
 
 def _time(text: str | None) -> str:

@@ -2,16 +2,21 @@
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import isfinite
 from typing import TypeVar
+
+import orjson
 
 from khabar.experiments.arabic_names import MAIN
 from khabar.experiments.html_page import Measured, render
 from khabar.experiments.leaderboard import NothingTrackedError
 from khabar.experiments.outcome_tables import NONE, Table, figure, interval
 from khabar.experiments.tracked_runs import FoundRun
+from khabar.experiments.tracking_store import mlflow_name
 from khabar.training.bootstrap import Interval
+from khabar.training.config_data import Source
 from khabar.training.job import OUT_OF_FOLD
 
 T = TypeVar("T", bound=Hashable)
@@ -78,7 +83,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Board:
-    """The jobs that were measured on one source, the best first; intervals lie between `low` and `high`."""
+    """The jobs that were measured on one source, the best first; intervals lie between `low` and `high`.
+
+    The source has the name that a config gives it; that of MLflow if no run has kept the config's.
+    """
 
     source: str
     articles: int
@@ -102,7 +110,8 @@ def boards(jobs: Sequence[Job], task: str) -> list[Board]:
         No job has the figure.
     """
     name = f"/{MAIN[task]}"
-    sources = {key.removesuffix(name) for job in jobs for key in job.run.metrics if _of_source(key, name)}
+    jobs = [replace(job, run=replace(job.run, metrics=_finite(job.run.metrics))) for job in jobs]
+    sources = {source for job in jobs for source in _sources(job.run.metrics, name)}
     if not sources:
         raise NothingTrackedError(
             f"found no tracked job with the figure {MAIN[task]}, expected one or more; train one: khabar train khabar, "
@@ -146,13 +155,29 @@ def _board(source: str, jobs: Sequence[Job], task: str) -> Board:
         for place, job in enumerate([*_by(name, comparable), *_by(name, others)], 1)
     ]
     ends = [end for row in rows for end in (row.figure.value, row.figure.low, row.figure.high) if end is not None]
-    articles = int(comparable[0].run.metrics.get(f"{source}/articles", 0))
-    return Board(source, articles, rows, max(0.0, min(ends) - MARGIN), min(1.0, max(ends) + MARGIN))
+    articles = int(comparable[0].run.metrics[f"{source}/articles"])
+    called = next(filter(None, (_source_names(job.run.params).get(source) for job in jobs)), source)
+    return Board(called, articles, rows, max(0.0, min(ends) - MARGIN), min(1.0, max(ends) + MARGIN))
 
 
-def _of_source(key: str, name: str) -> bool:
-    """Say whether a metric is a source's own, and not one of its outlets'."""
-    return key.endswith(name) and key.count("/") == 1
+def _sources(metrics: Mapping[str, float], name: str) -> list[str]:
+    """Give the sources that have a figure: not their outlets, and not a learning curve, which counts no articles."""
+    found = [key.removesuffix(name) for key in metrics if key.endswith(name) and key.count("/") == 1]
+    return [source for source in found if f"{source}/articles" in metrics]
+
+
+def _finite(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Leave out the figures that are not a number: they rank nothing."""
+    return {name: value for name, value in metrics.items() if isfinite(value)}
+
+
+def _source_names(params: Mapping[str, str]) -> dict[str, str]:
+    """Give by their names in MLflow what a job's config and its reports call the sources that it was measured on."""
+    try:
+        sources = [Source.model_construct(**source) for source in orjson.loads(params.get("data.evaluate", "[]"))]
+    except orjson.JSONDecodeError:  # MLflow keeps the beginning of a long one
+        return {}
+    return {mlflow_name(source.name): source.name for source in sources}
 
 
 def _measured_on(job: Job, source: str, task: str) -> tuple[tuple[str, float], ...]:

@@ -112,7 +112,7 @@ def print_curve(curve: LearningCurve) -> None:
         "s.e.",
         "of those fitted on",
     )
-    rows = [
+    rows: list[tuple[str | float, ...]] = [
         (name, *head.held_out, f"{head.gain_per_doubling:+.3f}", head.gain_se, head.fitted[-1])
         for name, head in curve.heads.items()
     ]

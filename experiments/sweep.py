@@ -87,6 +87,8 @@ def run_sweep(
     ------
     ConfigError
         The training config refuses every combination that is left.
+    SweepError
+        A process that fits, or the cluster, was lost; the study has the trials that ended.
     """
     while (batch := next_batch(sweep, study)) is not None:
         while len(earlier := study.get_trials()) < batch.stop:
@@ -173,7 +175,8 @@ def _measure(sweep: Sweep, study: optuna.Study, folds: SweepFolds, trials: Seque
 
 
 def _fell_behind(study: optuna.Study, number: int, at: int, value: float) -> bool:
-    """Say whether the mean of a trial's folds so far is below the median of earlier trials' after as many.
+    """Say whether the mean of a trial's folds so far is below the median after as many of earlier trials' that were
+    measured on all folds.
 
     Optuna compares the best mean that the trial has had, which an easy first fold would decide for good.
     """

@@ -43,9 +43,10 @@ def sweep(
 ) -> None:
     """Try training configs by the search that CONFIG describes, a YAML file or the name of one that ships.
 
-    Every trial is measured on the same folds; one that falls behind the median of earlier ones is pruned. Trials are
-    kept as they end: ended by Ctrl-C, a signal or a kill, the same command goes on with the next one. What is found
-    depends on neither the number of processes nor where they are.
+    Every trial is measured on the same folds; one that falls behind the median of earlier ones that were measured on
+    all folds is pruned. Trials are kept as they end: ended by Ctrl-C, a signal or a kill, the same command goes on with
+    the next one. What is found depends on neither the number of processes nor where they are. The base of CONFIG is
+    looked up from its folder, then from the working directory.
     """
     from contextlib import ExitStack
 
@@ -54,6 +55,7 @@ def sweep(
     from khabar.experiments.sweep import best, finished, run_sweep
     from khabar.experiments.sweep_cluster import fitting_on
     from khabar.experiments.sweep_config import load_sweep
+    from khabar.experiments.sweep_error import SweepError
     from khabar.experiments.sweep_folds import SweepFolds
     from khabar.experiments.sweep_results import best_yaml, trials_table
     from khabar.experiments.sweep_study import SUFFIX, opened_study, sweep_digests
@@ -70,9 +72,16 @@ def sweep(
     name = plan.config.name
     path = storage or Path(f"{name}{SUFFIX}")
     base = parse_config(plan.base, plan.config.base)
-    run_id, uri = None, None
+    run = None
     with ended_by_signal(), ExitStack() as stack:
-        stack.enter_context(fitting_on(scheduler))
+        # What is wrong with an address is said before articles are read.
+        stack.enter_context(fitting_on(scheduler, say))
+        if not no_track:
+            from khabar.experiments.sweep_tracking import check_store, tracked_sweep
+            from khabar.experiments.tracking_store import opened
+
+            store = stack.enter_context(opened(tracking_uri))
+            check_store(store, experiment or name)
         data = read_data(base.data)
         click.echo(", ".join(f"{what}: {n}" for what, n in data.counts().items()), err=True)
         study = stack.enter_context(opened_study(path, plan, sweep_digests(plan, data.facts)))
@@ -85,16 +94,11 @@ def sweep(
             if no_track:
                 results = run_sweep(plan, study, folds, say)
             else:
-                from khabar.experiments.sweep_tracking import tracked_sweep
-                from khabar.experiments.tracking_store import opened
-
-                store = stack.enter_context(opened(tracking_uri))
                 command = shlex.join(["khabar", "sweep", config])
-                with tracked_sweep(store, experiment or name, plan, study, command, say) as (run_id, send):
-                    send(before)
-                    results = run_sweep(plan, study, folds, say, send)
-                uri = store.uri
-        except (KeyboardInterrupt, SystemExit):
+                with tracked_sweep(store, experiment or name, plan, study, command, say) as run:
+                    run(before)
+                    results = run_sweep(plan, study, folds, say, run)
+        except (KeyboardInterrupt, SystemExit, SweepError):
             kept = len(finished(plan, study))
             click.echo(f"{kept} of {plan.config.trials} trials are in {path}; the same command goes on", err=True)
             raise
@@ -107,5 +111,5 @@ def sweep(
         output.write_text(best_yaml(plan, results), encoding="utf-8")
         click.echo(f"config  {output}; train it by: khabar train {output}")
     click.echo(f"trials  {path}")
-    if run_id is not None:
-        click.echo(f"run     {run_id} of experiment {experiment or name}, {uri}")
+    if run is not None:
+        click.echo(f"run     {run.run_id} of experiment {run.experiment}, {store.uri}")

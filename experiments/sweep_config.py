@@ -1,6 +1,6 @@
 """What a sweep is told: the training config it starts from, what it searches, what it aims at, and how long."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from math import prod
@@ -32,10 +32,12 @@ Objective = Annotated[
 class Pruning(Section):
     """When a trial is pruned: its mean over the folds so far is below the median of earlier trials after as many.
 
+    Earlier trials that were pruned themselves do not count: the median is of those that were measured on all folds.
+
     Attributes
     ----------
     startup_trials : int
-        None is pruned before so many are complete.
+        None is pruned before so many were measured on all folds.
     warmup_folds : int
         Every trial is measured on so many folds.
     """
@@ -52,14 +54,16 @@ class SweepConfig(Section):
     name : str
         Of letters, digits, dash, underscore and dot; its storage and its runs are called by it.
     base : str
-        The training config that trials change: the name of one that ships, or a path.
+        The training config that trials change: a path, from the folder of the sweep's file or else from the working
+        directory, or the name of one that ships.
     search : dict of str to Searched
         By dotted key of the training config, such as `heads.tone.C`, the values to search.
     objective : dict of str to float
         By name of a figure, see `khabar.training.fold_figures`, its weight in the mean that trials are compared by;
         one name stands for that figure alone.
     trials : int
-        A sweep that is complete goes on if this is raised.
+        A sweep that is complete goes on if this is raised. If its last batch was cut short by the number of trials,
+        that batch stays as it is, and later ones are other than those of one run of as many.
     batch : int
         Trials that are chosen before the results of any of them are known, and fitted side by side. Results depend
         on it; they do not depend on the number of processes.
@@ -91,6 +95,11 @@ class SweepConfig(Section):
     @classmethod
     def _change_the_answer_alone(cls, value: dict[str, Searched]) -> dict[str, Searched]:
         for key in value:
+            if within := next((other for other in value if other.startswith(f"{key}.")), None):
+                raise ValueError(
+                    f"found {key} and {within}, which is a part of it; expected keys of which none is a part of "
+                    "another: search one of them alone"
+                )
             first, *rest = key.split(".")
             if first not in SEARCHED or not rest:
                 raise ValueError(
@@ -130,24 +139,51 @@ def load_sweep(path: Path) -> Sweep:
     ------
     ConfigError
         A file cannot be read, a key is wrong, the base does not know a key that is searched or refuses one of its
-        values, or there are fewer combinations than trials.
+        values, two choices make the same training config, or there are fewer combinations than trials.
     """
     try:
         config = SweepConfig.model_validate(read_yaml(path, "a sweep config"))
     except ValidationError as error:
         raise ConfigError(reworded(error, SweepConfig, str(path))) from error
-    sweep = Sweep(config, load_config(configs.find(config.base)).to_dict())
-    # Each on its own; what the training config refuses of combinations is not drawn.
+    sweep = Sweep(config, load_config(_base(path, config.base)).to_dict())
     for key, searched in config.search.items():
-        for value in searched.examples():
-            sweep.trial({key: value}, f"{path}: search")
-    every = [searched.every() for searched in config.search.values()]
-    combinations = prod(len(values) for values in every if values is not None)
-    if None not in every and combinations < config.trials:
+        _check_values(sweep, key, searched.examples(), f"{path}: search")
+    counts = [searched.count() for searched in config.search.values()]
+    combinations = prod(count for count in counts if count is not None)
+    if None not in counts and combinations < config.trials:
         raise ConfigError(
             f"{path}: trials: found {config.trials}, expected at most {combinations}: no more combinations are searched"
         )
     return sweep
+
+
+def _base(path: Path, base: str) -> Path:
+    """Give the path of a base: a file beside the sweep's, else what `khabar.configs.find` gives."""
+    beside = path.parent / base
+    if beside.is_file():
+        return beside
+    try:
+        return configs.find(base)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: base: {error}; a path is looked up from {path.parent}, then from here") from error
+
+
+def _check_values(sweep: Sweep, key: str, values: Sequence[Any], where: str) -> None:
+    """Check values of a key, each on its own; what the training config refuses of combinations is not drawn.
+
+    No two make the same trial: 1 and 1.0 are one weight, and a list of blocks has no order. As no key is a part of
+    another, other combinations are then other trials.
+    """
+    made: list[TrainConfig] = []
+    for value in values:
+        trial = sweep.trial({key: value}, where)
+        if trial in made:
+            same = values[made.index(trial)]
+            raise ConfigError(
+                f"{where}: {key}: found {same!r} and {value!r}, which make the same training config; expected one of "
+                "them alone"
+            )
+        made.append(trial)
 
 
 def _set(values: dict[str, Any], key: str, value: object, where: str) -> None:
@@ -163,4 +199,4 @@ def _set(values: dict[str, Any], key: str, value: object, where: str) -> None:
         at = at[part]
     if not isinstance(at, dict):
         raise ConfigError(f"{where}: {key}: {'.'.join(path)} is no map of keys in the training config; expected one")
-    at[last] = value
+    at[last] = deepcopy(value)

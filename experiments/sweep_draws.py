@@ -4,7 +4,7 @@ A draw depends on the seed, the trial's number, and the trials before it, and on
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -83,9 +83,20 @@ def _candidates(sweep: Sweep, known: Sequence[FrozenTrial]) -> Iterator[tuple[Pa
         study = optuna.create_study(direction="maximize", sampler=TPESampler(seed=seed))
         study.add_trials(known)
         yield study.ask(distributions(sweep)).params, seed
-    every = [searched.every() for searched in sweep.config.search.values()]
-    for combination in product(*(values or () for values in every)):
-        yield dict(zip(sweep.config.search, combination, strict=True)), sweep.config.seed
+    for combination in _combinations(sweep):
+        yield combination, sweep.config.seed
+
+
+def _combinations(sweep: Sweep) -> Iterator[Params]:
+    """Give every combination of a space that has an end, one at a time: there may be billions."""
+    search = sweep.config.search
+    counts = [(key, searched.count() or 0) for key, searched in search.items()]
+    for number in range(prod(count for _, count in counts)):
+        params, rest = {}, number
+        for key, count in reversed(counts):  # the last key changes first
+            rest, position = divmod(rest, count)
+            params[key] = search[key].at(position)
+        yield {key: params[key] for key in search}
 
 
 def _still_running(trial: FrozenTrial) -> FrozenTrial:

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from khabar.datasets.article import Article
 from khabar.datasets.sectors import TONES
-from khabar.experiments.sweep_cluster import on_this_machine
+from khabar.experiments.sweep_cluster import losses_named, on_this_machine
 from khabar.experiments.sweep_error import SweepError
 from khabar.inference.errors import ConfigError
 from khabar.training.config import TrainConfig
@@ -91,12 +91,18 @@ class SweepFolds:
         -------
         list of dict of str to float
             One a config, see `khabar.training.fold_figures`.
+
+        Raises
+        ------
+        SweepError
+            A process that fits, or the cluster, was lost.
         """
-        shelved = [self.vectorised(config)[at] for config in configs]
-        fitted: list[dict[str, float]] = Parallel(n_jobs=self._jobs)(
-            delayed(fold_outcome)(config, rows, self._folds[at], self.labels)
-            for config, rows in zip(configs, shelved, strict=True)
-        )
+        with losses_named():
+            shelved = [self.vectorised(config)[at] for config in configs]
+            fitted: list[dict[str, float]] = Parallel(n_jobs=self._jobs)(
+                delayed(fold_outcome)(config, rows, self._folds[at], self.labels)
+                for config, rows in zip(configs, shelved, strict=True)
+            )
         return fitted
 
     def vectorised(self, config: TrainConfig) -> list[MemorizedResult]:

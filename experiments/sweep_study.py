@@ -24,7 +24,8 @@ DIGESTS = "digests"
 def sweep_digests(sweep: Sweep, data: list[dict[str, Any]]) -> dict[str, str]:
     """Hash what trials must have in common to be compared: the search, the base config, the articles.
 
-    The number of trials is left out, so that a sweep can go on for longer.
+    The number of trials is left out, so that a sweep can go on for longer, and how the base is written, of which the
+    values count.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ def sweep_digests(sweep: Sweep, data: list[dict[str, Any]]) -> dict[str, str]:
         Facts of each corpus trained on, see `khabar.training.sources.source_facts`.
     """
     parts = {
-        "sweep config": sweep.config.model_dump(mode="json", exclude={"trials"}),
+        "sweep config": sweep.config.model_dump(mode="json", exclude={"trials", "base"}),
         "base config": sweep.base,
         "articles": [fact["digest"] for fact in data],
     }

@@ -4,39 +4,48 @@ The study is where trials are kept; MLflow is sent those that it lacks, so a swe
 back, takes no other way than one that runs through.
 """
 
-import getpass
 import platform
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import optuna
 import orjson
 import yaml
 
-from khabar.experiments.code_state import code_state
+from khabar.experiments.code_state import own_and_project_state, user_name
 from khabar.experiments.job_journal import KIND, flatten
 from khabar.experiments.sending import PARAM_CHARS
 from khabar.experiments.sending import PARENT as PARENT_TAG
 from khabar.experiments.sweep import TrialResult, best
 from khabar.experiments.sweep_config import Sweep
 from khabar.experiments.sweep_results import best_yaml
-from khabar.experiments.tracking_store import Store, TrackingError, experiment_id, run_to_join
+from khabar.experiments.tracking_store import Store, TrackingError, database, experiment_id, run_to_join
 from khabar.training.events import Note, Report
 
 TRIAL = "khabar.trial"
-RUNS = "mlflow_runs"  # of a study: by digest of the store's address, the sweep's run there
-Send = Callable[[Sequence[TrialResult]], None]
+RUNS = "mlflow_runs"  # of a study: by digest of the store's address and the experiment, the sweep's run there
+
+
+def check_store(store: Store, experiment: str) -> None:
+    """Make the experiment of a sweep, if need be: what is wrong with a store is best known before articles are read.
+
+    Raises
+    ------
+    TrackingError
+        The store cannot be used.
+    """
+    with _refusals(store):
+        experiment_id(store, experiment)
 
 
 @contextmanager
 def tracked_sweep(
     store: Store, experiment: str, sweep: Sweep, study: optuna.Study, command: str, report: Report
-) -> Iterator[tuple[str, Send]]:
-    """Open the run of a sweep, or reopen it, and give its id, and what sends results to it.
+) -> Iterator["SweepRun"]:
+    """Open the run of a sweep, or reopen it, and give what sends results to it.
 
     The run ends as FINISHED; as KILLED if the block is interrupted; as FAILED if it fails. If the store goes away in
     between, the block runs on, and what was not sent is sent at the end, or when the sweep is run again.
@@ -46,16 +55,11 @@ def tracked_sweep(
     TrackingError
         The store cannot be used at the start.
     """
+    with _refusals(store):
+        run_id, name = _opened_run(store, experiment, sweep, study, command)
+    sender, status = SweepRun(store, run_id, name, sweep, report), "FAILED"
     try:
-        run_id = _opened_run(store, experiment, sweep, study, command)
-    except store.mlflow.MlflowException as error:
-        raise TrackingError(
-            f"MLflow could not track the sweep in {store.uri}: {error}. Check --tracking-uri and --experiment, or go "
-            "without: --no-track."
-        ) from error
-    sender, status = _Sender(store, run_id, sweep, report), "FAILED"
-    try:
-        yield run_id, sender
+        yield sender
         status = "FINISHED"
     except (KeyboardInterrupt, SystemExit):
         status = "KILLED"
@@ -64,17 +68,36 @@ def tracked_sweep(
         sender.end(status)
 
 
-class _Sender:
-    """Sends results; once that fails, keeps the last ones for the end."""
+@contextmanager
+def _refusals(store: Store) -> Iterator[None]:
+    """Name what MLflow refuses at the start."""
+    try:
+        yield
+    except store.mlflow.MlflowException as error:
+        raise TrackingError(
+            f"MLflow could not track the sweep in {store.uri}: {error}. Check --tracking-uri and --experiment, or go "
+            "without: --no-track."
+        ) from error
 
-    def __init__(self, store: Store, run_id: str, sweep: Sweep, report: Report) -> None:
-        self._store, self._run_id, self._sweep, self._report = store, run_id, sweep, report
+
+class SweepRun:
+    """The run of a sweep, called to send results to it; once that fails, it keeps the last ones for the end.
+
+    Attributes
+    ----------
+    run_id, experiment : str
+        The experiment by its name, which is not the one asked for where `mlflow run` has made the run.
+    """
+
+    def __init__(self, store: Store, run_id: str, experiment: str, sweep: Sweep, report: Report) -> None:
+        self.run_id, self.experiment = run_id, experiment
+        self._store, self._sweep, self._report = store, sweep, report
         self._results: Sequence[TrialResult] = ()
         self._problem: Exception | None = None
 
     def __call__(self, results: Sequence[TrialResult]) -> None:
         self._results = results
-        if self._problem is None and not self._tried(lambda: _send(self._store, self._run_id, self._sweep, results)):
+        if self._problem is None and not self._tried(lambda: _send(self._store, self.run_id, self._sweep, results)):
             self._report(Note(f"MLflow cannot be reached any more, the sweep goes on without it: {self._problem}"))
 
     def end(self, status: str) -> None:
@@ -82,13 +105,13 @@ class _Sender:
         client, waiting = self._store.mlflow.MlflowClient(), self._results if self._problem is not None else ()
 
         def send() -> None:
-            _send(self._store, self._run_id, self._sweep, waiting)
-            client.set_terminated(self._run_id, status)
+            _send(self._store, self.run_id, self._sweep, waiting)
+            client.set_terminated(self.run_id, status)
 
         if not self._tried(send):
             self._report(
                 Note(
-                    f"MLflow lacks trials of the run {self._run_id} in {self._store.uri}: {self._problem}. The study "
+                    f"MLflow lacks trials of the run {self.run_id} in {self._store.uri}: {self._problem}. The study "
                     "has them all: once MLflow is back, run the same command again to send them"
                 )
             )
@@ -102,11 +125,13 @@ class _Sender:
         return True
 
 
-def _opened_run(store: Store, experiment: str, sweep: Sweep, study: optuna.Study, command: str) -> str:
-    """Make or find the sweep's run, and send what is known before its trials are; to send it twice changes nothing."""
+def _opened_run(store: Store, experiment: str, sweep: Sweep, study: optuna.Study, command: str) -> tuple[str, str]:
+    """Make or find the sweep's run, and send what is known before its trials are; give its id and experiment."""
     home = experiment_id(store, experiment)  # first of all, since it looks at the store's folder
     client, config = store.mlflow.MlflowClient(), sweep.config
-    address = sha256(store.uri.encode()).hexdigest()[:12]  # which may hold a password
+    file = database(store.uri)
+    place = f"{store.uri if file is None else file.resolve()} {home}"
+    address = sha256(place.encode()).hexdigest()[:12]  # which may hold a password
     kept: dict[str, str] = study.user_attrs.get(RUNS, {})
     run_id = _living(store, kept[address]) if address in kept else None
     if (join := run_to_join()) is not None:
@@ -114,7 +139,7 @@ def _opened_run(store: Store, experiment: str, sweep: Sweep, study: optuna.Study
         client.set_tag(run_id, KIND, "sweep")
         study.set_user_attr(RUNS, {**kept, address: run_id})
     elif run_id is None:
-        tags = {KIND: "sweep", "mlflow.user": getpass.getuser(), "mlflow.source.type": "LOCAL"}
+        tags = {KIND: "sweep", "mlflow.user": user_name(), "mlflow.source.type": "LOCAL"}
         run = client.create_run(home, tags=tags, run_name=f"sweep {config.name}")
         run_id = str(run.info.run_id)
         study.set_user_attr(RUNS, {**kept, address: run_id})
@@ -128,14 +153,20 @@ def _opened_run(store: Store, experiment: str, sweep: Sweep, study: optuna.Study
         **{f"search.{key}": str(searched) for key, searched in config.search.items()},
         **flatten({"objective": config.objective, "pruning": config.pruning.model_dump()}),
     }
+    run = client.get_run(run_id)
     client.log_batch(
         run_id,
-        params=[entities.Param(name, str(value)[:PARAM_CHARS]) for name, value in params.items()],
-        tags=[entities.RunTag(name, value) for name, value in (tags | code_state(Path.cwd())).items()],
+        # A param cannot change, and the path of the same base may be written in another way.
+        params=[
+            entities.Param(name, str(value)[:PARAM_CHARS])
+            for name, value in params.items()
+            if name not in run.data.params
+        ],
+        tags=[entities.RunTag(name, value) for name, value in (tags | own_and_project_state()).items()],
     )
     for file, values in (("config.yaml", config.model_dump(mode="json", exclude_none=True)), ("base.yaml", sweep.base)):
         client.log_text(run_id, yaml.safe_dump(values, allow_unicode=True, sort_keys=False), file)
-    return run_id
+    return run_id, str(client.get_experiment(run.info.experiment_id).name)
 
 
 def _living(store: Store, run_id: str) -> str | None:

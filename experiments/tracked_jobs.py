@@ -5,8 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import orjson
-
+from khabar.experiments.artifact_files import read_list
 from khabar.experiments.registry import answering
 from khabar.experiments.runs_board import Job
 from khabar.experiments.tracked_runs import FoundRun, fetch_artifacts, find_runs
@@ -39,12 +38,14 @@ def _aliases(store: Store) -> dict[str, tuple[str, ...]]:
 
 
 def _trained_on(store: Store, run: FoundRun) -> str:
-    """Hash the digests of all that a job read to train; nothing of one that did not come to read it."""
+    """Hash the digests of all that a job read to train; nothing of one that did not come to read it or to say so."""
     client = store.mlflow.MlflowClient()
     with answering(store):
         if not any(one.path == DATA for one in client.list_artifacts(run.run_id)):
             return ""
     with TemporaryDirectory() as folder:
-        facts = orjson.loads(fetch_artifacts(store, run.run_id, DATA, Path(folder)).read_bytes())
+        facts = read_list(fetch_artifacts(store, run.run_id, DATA, Path(folder)))
+    if facts is None:
+        return ""
     read = sorted(f"{fact['name']} {fact['digest']} {fact['labels']}" for fact in facts)
     return sha256("\n".join(read).encode()).hexdigest()

@@ -102,7 +102,7 @@ def fetch_artifacts(store: Store, run_id: str, path: str, folder: Path) -> Path:
     """
     try:
         fetched = store.mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=path, dst_path=str(folder))
-    except (*store.failures, OSError) as error:
+    except store.failures as error:
         raise TrackingError(
             f"the run {run_id} in {store.uri} has no artifact {path}, or it cannot be fetched: {error}. A run that did "
             "not end, or was tracked by khabar 0.1.0, lacks some: train again."

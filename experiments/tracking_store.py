@@ -45,10 +45,10 @@ class Store:
 
     @property
     def failures(self) -> tuple[type[Exception], ...]:
-        """What MLflow raises where a store cannot be used: its own, and that of its database."""
+        """What is raised where a store cannot be used: by MLflow, by its database, by files and connections."""
         from sqlalchemy.exc import SQLAlchemyError  # which MLflow brings
 
-        return (self.mlflow.MlflowException, SQLAlchemyError)
+        return (self.mlflow.MlflowException, SQLAlchemyError, OSError)
 
 
 def load_mlflow() -> ModuleType:

@@ -40,8 +40,8 @@ def held_back() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        for number in waiting[:1]:
-            before[signal.Signals(number)](number, None)
+        for given in waiting[:1]:
+            before[signal.Signals(given)](given, None)
 
 
 def _end(number: int, _: object) -> NoReturn:

@@ -1,5 +1,6 @@
 """What two runs differ in beside their predictions is found, and what makes figures incomparable is said."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -45,6 +46,12 @@ def test_other_folds_are_warned_of_where_their_figures_are_compared(key, value):
     (warning,) = apart(compared(), compared(PARAMS | {key: value})).warnings
     assert f"folds were made otherwise ({key})" in warning
     assert apart(compared(), compared(PARAMS | {key: value}, sources=("dev",))).warnings == ()
+
+
+def test_other_sectors_are_warned_of():
+    few = predictions_of("", "out-of-fold", Tagged(TagColumns(("economy", "sport"), ()), [], None))
+    (warning,) = apart(compared(), replace(compared(), predictions={"out-of-fold": few})).warnings
+    assert warning == "the runs know other sectors: sector and sectors are not compared"
 
 
 @pytest.mark.parametrize("tags", [{"git.commit": "fedcba9876543210"}, {"git.dirty": "true"}])

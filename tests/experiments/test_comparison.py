@@ -8,9 +8,9 @@ import pytest
 from khabar.datasets import sample
 from khabar.datasets.article import Article
 from khabar.experiments.comparison import Comparison, compare
+from khabar.experiments.comparison_tables import source_tables
 from khabar.experiments.matched_articles import ComparisonError
 from khabar.experiments.predictions import Predictions, predictions_of
-from khabar.inference.columns import TagColumns
 from khabar.inference.predictor import Predictor
 from khabar.inference.tags import Stance
 from khabar.training.breakdown import outlet_rows, part_of
@@ -174,10 +174,25 @@ def test_an_article_that_stands_twice_is_refused(tagged: Tagged) -> None:
         compare(run(tagged), run(part_of(tagged, [0, *range(len(tagged.articles))])))
 
 
-def test_models_of_other_sectors_are_refused(tagged: Tagged) -> None:
-    few = TagColumns(("economy", "sport"), tagged.columns.tone_labels)
-    with pytest.raises(ComparisonError, match="a second that knows economy, sport"):
-        compare(run(tagged), run(Tagged(few, [], None)))
+def test_models_of_other_sectors_are_compared_in_all_else(
+    tagged: Tagged, worse: Tagged, comparison: Comparison
+) -> None:
+    few = ("economy", "sport")
+    other = replace(
+        worse.columns,
+        sector_labels=few,
+        sector=[sector if sector in few else None for sector in worse.columns.sector],
+        sectors=[[sector for sector in sectors if sector in few] for sectors in worse.columns.sectors],
+        sector_scores=[scores[:2] for scores in worse.columns.sector_scores],
+    )
+    found, alike = compare(run(tagged), run(replace(worse, columns=other))).sources[SOURCE], comparison.sources[SOURCE]
+    assert set(found.classes) == set(found.differing) == {"tone", "stance"}
+    assert found.classes["tone"].keys() == alike.classes["tone"].keys()
+    assert found.figures == {name: one for name, one in alike.figures.items() if not name.startswith("sector")}
+    assert found.differing["tone"] == alike.differing["tone"]
+    assert {name for part in found.outlets.values() for name in part} == {"tone.macro_f1", "stance.macro_f1"}
+    assert not [name for name in (*found.first, *found.second) if name.startswith("sector")]
+    assert list(source_tables(SOURCE, found))
 
 
 def test_articles_to_read_first_are_those_where_the_surest_is_wrong(comparison: Comparison) -> None:

@@ -69,21 +69,34 @@ def test_classes_of_all_heads_are_judged():
     ("gate", "config"), [(gates.classes, CLASSES), (gates.figures, FIGURES), (gates.calibration, CALIBRATION)]
 )
 def test_a_gate_that_could_judge_nothing_does_not_let_pass(gate, config):
-    result = gate(config, Measured({"other": of_classes(sport=0.9)}))
-    assert "nothing could be judged on dev" in result.problems[-1]
+    few = of_classes(sport=0.9) | {"sector.support.sport": 9.0, "articles": 40.0}
+    (problem,) = gate(config, pair(few, few)).problems
+    assert "nothing could be judged on dev" in problem
+
+
+@pytest.mark.parametrize("alone", ["", gates.FIRST])
+@pytest.mark.parametrize(
+    ("gate", "config"), [(gates.classes, CLASSES), (gates.figures, FIGURES), (gates.calibration, CALIBRATION)]
+)
+def test_a_source_that_the_model_was_not_measured_on_is_a_problem(gate, config, alone):
+    figures = {"articles": 400.0, "sector.accuracy": 0.9, "sector.calibration_error": 0.01} | of_classes(sport=0.9)
+    found = Measured({"dev": figures}, {} if alone else {"dev": (figures, figures)}, alone=alone)
+    (problem,) = gate(config.model_copy(update={"sources": ("dev", "dve")}), found).problems
+    assert problem.startswith("dve: the run was not measured on it, but on dev; add it to data.evaluate")
+    assert gate(config, found).passed
 
 
 @pytest.mark.parametrize(("gate", "config"), [(gates.classes, CLASSES), (gates.figures, FIGURES)])
-def test_a_source_that_only_the_champion_was_measured_on_is_a_problem(gate, config):
+def test_a_source_that_cannot_be_compared_is_a_problem(gate, config):
     both = {"sector.accuracy": 0.9} | of_classes(sport=0.9)
-    found = Measured({"dev": both}, {"dev": (both, both)}, lacking={"test": "was not measured"})
+    found = Measured({"dev": both, "test": both}, {"dev": (both, both)}, lacking={"test": "other labels"})
     result = gate(config.model_copy(update={"sources": ("dev", "test")}), found)
-    assert result.problems == ("test: was not measured",)
+    assert result.problems == ("test: other labels",)
 
 
 @pytest.mark.parametrize(("gate", "config"), [(gates.classes, CLASSES), (gates.figures, FIGURES)])
 def test_without_a_champion_there_is_nothing_to_be_worse_than(gate, config):
-    result = gate(config, Measured({"dev": of_classes(sport=0.1)}, first=True))
+    result = gate(config, Measured({"dev": of_classes(sport=0.1)}, alone=gates.FIRST))
     assert (result.passed, result.notes) == (True, (gates.FIRST,))
 
 
@@ -102,7 +115,7 @@ def test_a_main_figure_that_is_gone_is_a_problem():
 def test_a_lowest_value_holds_with_and_without_a_champion(first):
     config = FIGURES.model_copy(update={"lowest": {"dev": {"sector.accuracy": 0.8}, "test": {"tone.macro_f1": 0.5}}})
     own = {"articles": 400.0, "sector.accuracy": 0.79}
-    found = Measured({"dev": own}, {} if first else {"dev": (own, own)}, first=first)
+    found = Measured({"dev": own}, {} if first else {"dev": (own, own)}, alone=gates.FIRST if first else "")
     assert gates.figures(config, found).problems == (
         "sector.accuracy: 0.790 on dev; at least 0.8 is asked",
         "tone.macro_f1: not given on test; at least 0.5 is asked",
@@ -117,10 +130,10 @@ def test_a_source_of_few_articles_is_not_judged_by_its_figures(gate, config):
     assert len(result.problems) == 1
 
 
-@pytest.mark.parametrize("first", [True, False])
-def test_calibration_is_judged_whatever_the_champions_is(first):
+@pytest.mark.parametrize("alone", ["", gates.FIRST])
+def test_calibration_is_judged_whatever_the_champions_is(alone):
     own = {"articles": 400.0, "sector.calibration_error": 0.06}
-    result = gates.calibration(CALIBRATION, Measured({"dev": own}, first=first))
+    result = gates.calibration(CALIBRATION, Measured({"dev": own}, alone=alone))
     assert result.problems == ("sector: calibration error 0.060 on dev; at most 0.05 is allowed",)
 
 

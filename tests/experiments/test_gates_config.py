@@ -24,6 +24,10 @@ def test_the_gates_that_ship_judge_the_shipped_models_sources():
     assert load_gates(configs.find("gates")).classes.sources == ("annotations-dev", "out-of-fold")
 
 
+def test_the_gates_that_ship_judge_the_calibration_of_every_head():
+    assert set(load_gates(configs.find("gates")).calibration.most) == {"sector", "tone", "stance"}
+
+
 @pytest.mark.parametrize(
     ("section", "key", "value", "said"),
     [
@@ -31,6 +35,8 @@ def test_the_gates_that_ship_judge_the_shipped_models_sources():
         ("classes", "margin", 2, r"classes\.margin: found 2, expected less than or equal to 1"),
         ("classes", "sources", [], r"classes\.sources: found \[\], expected at least 1"),
         ("figures", "margins", {"sector.acuracy": 0.1}, r"figures\.margins\.sector\.acuracy.*did you mean sector"),
+        ("figures", "margins", {}, r"figures\.margins: found \{\}, expected at least 1"),
+        ("calibration", "most", {}, r"calibration\.most: found \{\}, expected at least 1"),
         ("speed", "rounds", 0, r"speed\.rounds: found 0, expected greater than or equal to 1"),
     ],
 )

@@ -119,6 +119,42 @@ def test_a_rollback_restores_and_history_lists_everything_the_newest_first(store
     assert any(line.startswith("  classes: sector sport: F1") for line in lines)
 
 
+def test_history_says_what_became_of_a_promotion(store, registered, monkeypatch):
+    promote(store[0])
+    client = load_mlflow().MlflowClient(registered[0])
+    with monkeypatch.context() as patched:
+        patched.setattr(type(client), "set_registered_model_alias", _cut_off)
+        CliRunner().invoke(main, ["promote", store[1], "--why", "x", "--as-first", "--gates", "gates.yaml"])
+    promote(store[1], "--as-first")
+    client.set_registered_model_alias("small", "champion", "1")
+    lines = call("history", "small").stdout.splitlines()
+    heads = [line.partition("   (")[2] for line in lines if "UTC" in line]
+    assert heads == ["in effect, until the alias was moved by other means)", "cut off: the alias was not moved)", ""]
+    assert lines.count("  judged as the first one is, not against the champion: --as-first") == 2
+
+
+def _cut_off(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_name_with_a_quote_is_a_message(store):
+    del store
+    assert "expected one without a quote" in call("history", "o'hare", code=1).stderr
+
+
+def test_a_rollback_says_which_versions_it_passed_over(store, registered):
+    client = load_mlflow().MlflowClient(registered[0])
+    promote(store[0])
+    gone = client.create_model_version("small", "file:///nowhere").version
+    client.set_registered_model_alias("small", "champion", gone)
+    promote(store[1], "--as-first")
+    client.delete_model_version("small", gone)
+    assert call("rollback", "small", "--why", "x").stdout.splitlines() == [
+        "models:/small@champion is version 1 again, in place of version 2",
+        f"passed over, no longer registered: version {gone}",
+    ]
+
+
 def test_history_as_json_has_all_fields(store):
     promote(store[0])
     (record,) = json.loads(call("history", "small", "--json").stdout)

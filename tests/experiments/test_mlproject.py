@@ -86,6 +86,19 @@ def test_it_trains_in_an_environment_that_mlflow_makes_without_torch(tmp_path, o
     shutil.rmtree(environment)  # pytest keeps what is left, and this is large
 
 
+@pytest.mark.parametrize(("name", "installs"), [("mlflow-work", False), (f"mlflow-{'0a' * 20}", True)])
+def test_khabar_is_installed_in_an_environment_of_mlflows_own_only(tmp_path, name, installs):
+    for program in ("uv", "khabar"):
+        (tmp_path / program).write_text(f"#!/bin/sh\necho {program} $1", encoding="utf-8")
+        (tmp_path / program).chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "VIRTUAL_ENV": f"/home/me/envs/{name}"}
+    done = subprocess.run(
+        ["bash", ROOT / "mlflow_run.sh", "train", "sample"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == [*(["uv pip"] if installs else []), "khabar train"]
+
+
 def test_without_khabar_it_says_how_to_install_it(tmp_path):
     environment = {"PATH": "/usr/bin:/bin"}
     done = subprocess.run(

@@ -51,6 +51,19 @@ def test_show_says_what_the_run_was_registered_as_after_its_own_page_was_made(tr
     assert tracked.run.model_uri in Path("page.html").read_text(encoding="utf-8")
 
 
+def test_show_of_a_run_whose_summary_was_cut_off_has_what_mlflow_knows_and_names_the_file(tracked, artifacts):
+    file = artifacts / "run.json"
+    before = file.read_bytes()
+    file.write_bytes(before[: len(before) // 2])
+    try:
+        call("show", tracked.run.run_id, "-o", "page.html")
+    finally:
+        file.write_bytes(before)
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert "small 0.0.1" in page
+    assert 'ملفات لم تُكتب كاملة وتُركت: <bdi dir="ltr" class="id">run.json</bdi>' in page
+
+
 def test_show_takes_a_folder_of_artifacts_without_any_store(artifacts, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     call("show", artifacts, "-o", "page.html")
@@ -71,7 +84,7 @@ def test_show_of_an_unknown_run_says_what_lists_those_there_are():
 def test_the_board_is_printed_a_table_a_source(tracked):
     lines = call("leaderboard", "--task", "tone").stdout.splitlines()
     figure = f"{tracked.result.reports['sample/test'].tone.macro_f1:.3f}".removeprefix("0")
-    assert any(line.startswith("sample-test, 40 articles") for line in lines)
+    assert any(line.startswith("sample/test, 40 articles") for line in lines)
     assert any(tracked.run.run_id[:8] in line and figure in line for line in lines)
 
 

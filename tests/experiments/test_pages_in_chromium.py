@@ -47,8 +47,32 @@ CUT = """() => [...document.querySelectorAll('body *')].filter(e => {
 }).map(e => e.outerHTML.slice(0, 200))"""
 OUTSIDE = """() => [...document.querySelectorAll('body *')].filter(e => {
     const box = e.getBoundingClientRect()
-    const scrolls = e.parentElement.closest('.wide, .large, pre'), hidden = e.closest('thead')
+    const scrolls = e.parentElement.closest('.wide, pre'), hidden = e.closest('thead')
     return !scrolls && !hidden && box.width && (box.left < -1 || box.right > innerWidth + 1)
+}).map(e => e.outerHTML.slice(0, 200))"""
+# Headings and captions whose text begins or ends outside the window.
+TITLES_OUTSIDE = """() => [...document.querySelectorAll('h1, h2, h3, h4, caption, figcaption, summary')].filter(e => {
+    const text = document.createRange()
+    text.selectNodeContents(e)
+    const box = text.getBoundingClientRect()
+    return box.width && (box.left < 0 || box.right > innerWidth)
+}).map(e => e.outerHTML.slice(0, 200))"""
+SCROLLING = """() => [...document.querySelectorAll('.wide')].filter(e => e.scrollWidth > e.clientWidth)
+    .map(e => e.innerText.slice(0, 200))"""
+# Names of figures that stand in two lines, but in hidden heads of tables, which are as narrow as can be.
+BROKEN = """() => [...document.querySelectorAll('th, strong, .ends')].filter(e => {
+    const head = e.closest('thead')
+    if (head && getComputedStyle(head).clipPath !== 'none') return false
+    const texts = document.createTreeWalker(e, NodeFilter.SHOW_TEXT)
+    while (texts.nextNode()) {
+        const node = texts.currentNode
+        for (const { index, 0: word } of node.data.matchAll(/m[a-z]+-\\u2060?F1/g)) {
+            const range = document.createRange()
+            range.setStart(node, index)
+            range.setEnd(node, index + word.length)
+            if (new Set([...range.getClientRects()].filter(r => r.width).map(r => r.top)).size > 1) return true
+        }
+    }
 }).map(e => e.outerHTML.slice(0, 200))"""
 WIDTH = """text => {
     const probe = document.body.appendChild(document.createElement('span'))
@@ -162,6 +186,20 @@ def test_the_page_does_not_scroll_sideways(shown):
 
 def test_nothing_stands_outside_the_page(shown):
     assert shown.page.evaluate(OUTSIDE) == []
+
+
+def test_headings_and_captions_can_be_read_without_scrolling(shown):
+    assert shown.page.evaluate(TITLES_OUTSIDE) == []
+
+
+def test_tables_of_runs_can_be_read_without_scrolling(shown):
+    if shown.name == "leaderboard":
+        pytest.skip("its matrices have a column for each corpus")
+    assert shown.page.evaluate(SCROLLING) == []
+
+
+def test_names_of_figures_are_not_broken_at_their_hyphen(shown):
+    assert shown.page.evaluate(BROKEN) == []
 
 
 def test_no_text_is_cut(shown):

@@ -7,15 +7,16 @@ import orjson
 import pytest
 
 from khabar.datasets import sample
+from khabar.experiments.gates import FIRST
 from khabar.experiments.gates_config import load_gates
 from khabar.experiments.predictions import predictions_of, write_predictions
-from khabar.experiments.promotion import PromotionError, promote, rollback
+from khabar.experiments.promotion import PromotionError, promote
 from khabar.experiments.promotion_history import HistoryError, read_history
 from khabar.experiments.registering import DIGEST_TAG, FILE_TAG
 from khabar.experiments.registry import champion
+from khabar.experiments.rollback import rollback
 from khabar.experiments.tracking_store import opened
 from khabar.inference import Predictor
-from khabar.inference.errors import ModelAlteredError
 from khabar.inference.model import Model, save_model
 from khabar.training.evaluate import tag_labelled
 
@@ -35,28 +36,44 @@ class Registry:
         """Start a run and give its id."""
         return str(self.client.create_run(self.client.get_experiment_by_name("runs").experiment_id).info.run_id)
 
-    def run(self, model: Model, source: str = "sample/test") -> str:
-        """Save and track a model, register it, and give the run's id."""
+    def run(self, model: Model, source: str = "sample/test", status: str = "FINISHED", **labels: object) -> str:
+        """Save and track a model, register it, and give the run's id; all articles have the labels given."""
         run = self.start()
         folder = self.folder / run
         saved = save_model(replace(model, version=run), folder / "artifacts" / "m.safetensors")
         path = folder / f"{source.replace('/', '-')}.jsonl.gz"
-        tagged = tag_labelled(Predictor(saved), sample.load("test"))
+        tagged = tag_labelled(Predictor(saved), [replace(one, **labels) for one in sample.load("test")])
         write_predictions(path, predictions_of(saved.digest, source, tagged))
         self.client.log_artifact(run, str(path), "predictions")
         of_version = {DIGEST_TAG: saved.digest, FILE_TAG: "artifacts/m.safetensors"}
         version = self.client.create_model_version(self.name, folder.as_uri(), run, tags=of_version).version
         self.client.set_tag(run, "khabar.digest", saved.digest)
         self.client.set_tag(run, "khabar.registered", f"models:/{self.name}/{version}")
+        self.client.set_terminated(run, status)
         return run
+
+    def damage(self, run: str) -> None:
+        """Damage the model file of a run, where it is kept and where it was brought."""
+        home = self.folder.parent / "home" / "models"
+        for path in (self.file(run), *(home.iterdir() if home.exists() else ())):
+            path.write_bytes(b"damaged")
 
     def file(self, run: str) -> Path:
         """Give the model file among a version's artifacts."""
         return self.folder / run / "artifacts" / "m.safetensors"
 
     def champion(self) -> int | None:
-        found = champion(self.store, self.name)
-        return None if found is None else found.version
+        return champion(self.store, self.name)
+
+    def set_champion(self, version: object) -> None:
+        """Move the alias by other means than khabar's."""
+        self.client.set_registered_model_alias(self.name, "champion", str(version))
+
+    def foreign(self) -> int:
+        """Register a version by other means than khabar's, and make it champion."""
+        version = int(self.client.create_model_version(self.name, self.folder.as_uri()).version)
+        self.set_champion(version)
+        return version
 
     def done(self) -> list[tuple[str, int | None, int]]:
         """Give what the history says, the newest first."""
@@ -126,12 +143,81 @@ def test_a_rollback_to_a_damaged_file_changes_nothing(registry):
     first, second = registry.run(registry.model), registry.run(registry.model)
     for run in (first, second):
         promote(registry.store, run, GATES, **BY)
-    for path in (registry.file(first), *(registry.folder.parent / "home" / "models").iterdir()):
-        path.write_bytes(b"damaged")
-    with pytest.raises(ModelAlteredError):
+    registry.damage(first)
+    with pytest.raises(PromotionError, match=r"Version 1 .* cannot be loaded: .*delete that version in MLflow"):
         rollback(registry.store, registry.name, **BY)
     assert registry.champion() == 2
     assert registry.done()[0][0] == "promoted"
+
+
+def test_a_rollback_passes_over_versions_that_were_deleted(registry):
+    for _ in range(3):
+        promote(registry.store, registry.run(registry.model), GATES, **BY)
+    registry.client.delete_model_version(registry.name, "2")
+    record = rollback(registry.store, registry.name, **BY)
+    assert (record.before, record.after, record.problems) == (3, 1, ("passed over, no longer registered: version 2",))
+    assert registry.champion() == 1
+
+
+def test_a_rollback_where_all_that_stood_before_was_deleted_says_so(registry):
+    for _ in range(2):
+        promote(registry.store, registry.run(registry.model), GATES, **BY)
+    registry.client.delete_model_version(registry.name, "1")
+    with pytest.raises(PromotionError, match=r"none of those before it is registered any more \(version 1\).*Promote"):
+        rollback(registry.store, registry.name, **BY)
+
+
+def test_a_rollback_goes_past_a_champion_that_khabar_did_not_register(registry):
+    promote(registry.store, registry.run(registry.model), GATES, **BY)
+    foreign = registry.foreign()
+    assert rollback(registry.store, registry.name, **BY).before == foreign
+    assert registry.champion() == 1
+
+
+@pytest.mark.parametrize("lost", ["damaged", "foreign"])
+def test_past_a_champion_that_cannot_be_loaded_a_run_is_judged_as_the_first(registry, lost):
+    first = registry.run(registry.model)
+    promote(registry.store, first, GATES, **BY)
+    if lost == "damaged":
+        registry.damage(first)
+    before = 1 if lost == "damaged" else registry.foreign()
+    run = registry.run(registry.model)
+    with pytest.raises(PromotionError, match=rf"Version {before} of .* is champion, and cannot be had .*--as-first"):
+        promote(registry.store, run, GATES, **BY)
+    promotion = promote(registry.store, run, GATES, as_first=True, **BY)
+    assert (promotion.passed, promotion.before, registry.champion()) == (True, before, promotion.after)
+    notes = {result.gate: result.notes for result in promotion.results}
+    assert notes["speed"] == (f"--as-first: not compared with version {before}, the champion",)
+    assert [one.as_first for one in read_history(registry.store, registry.name)] == [True, False]
+
+
+def test_the_first_is_not_said_to_set_a_champion_aside(registry):
+    promotion = promote(registry.store, registry.run(registry.model), GATES, as_first=True, **BY)
+    assert promotion.results[0].notes == (FIRST,)
+    assert not read_history(registry.store, registry.name)[0].as_first
+
+
+@pytest.mark.parametrize("status", ["KILLED", "FAILED", "RUNNING"])
+def test_a_run_that_did_not_finish_is_refused(registry, status):
+    run = registry.run(registry.model, status=status)
+    with pytest.raises(PromotionError, match=rf"The run {run} is {status}, expected FINISHED.*khabar log"):
+        promote(registry.store, run, GATES, **BY)
+    assert registry.done() == []
+
+
+def test_labels_that_changed_since_the_champion_are_refused_and_not_compared(registry):
+    promote(registry.store, registry.run(registry.model), GATES, **BY)
+    promotion = promote(registry.store, registry.run(registry.model, tone="neutral"), GATES, **BY)
+    refused = {result.gate: result.problems for result in promotion.results if not result.passed}
+    assert set(refused) == {"classes", "figures"}
+    (problem,) = refused["classes"]
+    assert "not comparable with the champion, the second run: found other labels in the second run for" in problem
+
+
+def test_a_model_that_says_no_stance_any_more_is_refused(registry):
+    promote(registry.store, registry.run(registry.model), GATES, **BY)
+    promotion = promote(registry.store, registry.run(replace(registry.model, stance=None)), GATES, **BY)
+    assert any("found stances of the second run alone" in problem for problem in promotion.problems)
 
 
 def test_without_a_champion_there_is_nothing_to_roll_back(registry):
@@ -176,9 +262,9 @@ def test_a_damaged_file_is_refused_by_the_smoke_gate(registry):
 def test_a_run_that_was_not_measured_where_the_champion_was_is_refused(registry):
     promote(registry.store, registry.run(registry.model), GATES, **BY)
     promotion = promote(registry.store, registry.run(registry.model, source="elsewhere"), GATES, **BY)
-    assert any(
-        "classes: sample-test: the champion was measured on it, this run was not" in p for p in promotion.problems
-    )
+    gates = ("classes", "figures", "calibration")
+    for gate, problem in zip(gates, promotion.problems, strict=True):
+        assert problem.startswith(f"{gate}: sample-test: the run was not measured on it, but on elsewhere; add it")
 
 
 def test_out_of_fold_is_not_compared_where_folds_were_made_otherwise(registry):
@@ -187,7 +273,7 @@ def test_out_of_fold_is_not_compared_where_folds_were_made_otherwise(registry):
         run = registry.run(registry.model, source="out-of-fold")
         registry.client.log_param(run, "fold_by", by)
         found = promote(registry.store, run, gates, **BY)
-        registry.client.set_registered_model_alias(registry.name, "champion", str(found.after))
+        registry.set_champion(found.after)
     classes = next(result for result in found.results if result.gate == "classes")
     assert "out-of-fold: not compared, as folds were made otherwise" in classes.notes[0]
     assert "fold_by outlet, the champion's group" in classes.notes[0]
@@ -214,7 +300,7 @@ def test_a_champion_that_changed_while_gates_were_asked_stops_the_promotion(regi
     run = registry.run(registry.model)
 
     def somebody_else(_: str) -> None:
-        registry.client.set_registered_model_alias(registry.name, "champion", "1")
+        registry.set_champion(1)
 
     with pytest.raises(PromotionError, match=r"While the gates were asked.* version 1 became champion"):
         promote(registry.store, run, GATES, report=somebody_else, **BY)
@@ -224,6 +310,16 @@ def test_a_champion_that_changed_while_gates_were_asked_stops_the_promotion(regi
 def test_a_run_that_registered_nothing_is_named(registry):
     run = registry.start()
     with pytest.raises(PromotionError, match=rf"run {run} \(RUNNING\) registered no model.*khabar train"):
+        promote(registry.store, run, GATES, **BY)
+
+
+@pytest.mark.parametrize("uri", ["nonsense", "models:", "models:/none/1", "models:/o'hare/1"])
+def test_a_run_whose_version_cannot_be_found_is_named_with_its_tag(registry, uri):
+    run = registry.run(registry.model)
+    registry.client.set_tag(run, "khabar.registered", uri)
+    with pytest.raises(
+        PromotionError, match=rf"run {run} has the tag khabar\.registered .*{uri}.*, but: .*train again"
+    ):
         promote(registry.store, run, GATES, **BY)
 
 

@@ -1,5 +1,6 @@
 """What stood before a champion, by the records of what was done; and that records say what a reader needs."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -9,9 +10,10 @@ from khabar.experiments.promotion_history import (
     TAG_CHARS,
     HistoryError,
     Record,
-    before_champion,
     checked_words,
+    move_champion,
     read_history,
+    stood_before,
     write_record,
 )
 from khabar.experiments.tracking_store import opened
@@ -31,35 +33,41 @@ def history(*steps: tuple[str, int | None, int]) -> list[Record]:
 @pytest.mark.parametrize(
     ("steps", "champion", "expected"),
     [
-        ([("promoted", None, 1)], 1, None),
-        ([("promoted", None, 1), ("promoted", 1, 2)], 2, 1),
-        ([("promoted", None, 1), ("refused", 1, 2), ("promoted", 1, 3), ("refused", 3, 4)], 3, 1),
-        ([("promoted", None, 1), ("promoted", 1, 2), ("promoted", 2, 3), ("rolled back", 3, 2)], 2, 1),
-        ([("promoted", None, 1), ("promoted", 1, 2), ("rolled back", 2, 1)], 1, None),
-        ([("promoted", None, 1), ("promoted", 1, 2), ("rolled back", 2, 1), ("promoted", 1, 3)], 3, 1),
+        ([("promoted", None, 1)], 1, ()),
+        ([("promoted", None, 1), ("promoted", 1, 2)], 2, (1,)),
+        ([("promoted", None, 1), ("refused", 1, 2), ("promoted", 1, 3), ("refused", 3, 4)], 3, (1,)),
+        ([("promoted", None, 1), ("promoted", 1, 2), ("promoted", 2, 3), ("rolled back", 3, 2)], 2, (1,)),
+        ([("promoted", None, 1), ("promoted", 1, 2), ("rolled back", 2, 1)], 1, ()),
+        ([("promoted", None, 1), ("promoted", 1, 2), ("rolled back", 2, 1), ("promoted", 1, 3)], 3, (1,)),
         # The first promoted once more: back over the second, to the first.
-        ([("promoted", None, 1), ("promoted", 1, 2), ("promoted", 2, 1)], 1, 2),
-        ([("promoted", None, 1), ("promoted", 1, 2), ("promoted", 2, 1), ("rolled back", 1, 2)], 2, 1),
+        ([("promoted", None, 1), ("promoted", 1, 2), ("promoted", 2, 1)], 1, (2, 1)),
+        ([("promoted", None, 1), ("promoted", 1, 2), ("promoted", 2, 1), ("rolled back", 1, 2)], 2, (1,)),
         # Champion 7 by other means than khabar promote.
-        ([("promoted", None, 1), ("promoted", 7, 2)], 2, 7),
+        ([("promoted", None, 1), ("promoted", 7, 2)], 2, (7, 1)),
+        ([("promoted", None, 1), ("promoted", 1, 2)], 7, (2, 1)),
+        ([("promoted", None, 1), ("promoted", 1, 2), ("rolled back", 7, 2)], 2, (1,)),
+        # Set back to 2 by other means, and over 2 back to the first.
+        ([("promoted", None, 1), ("promoted", 1, 2), ("promoted", 2, 1), ("rolled back", 2, 1)], 1, ()),
+        # 2 is passed over, as it is gone.
+        ([("promoted", None, 1), ("promoted", 1, 2), ("promoted", 2, 3), ("rolled back", 3, 1)], 1, ()),
     ],
 )
 def test_what_stood_before_is_the_one_below_on_the_pile(steps, champion, expected):
-    assert before_champion(history(*steps), champion) == expected
+    assert stood_before(history(*steps), champion) == expected
 
 
 def test_rolling_back_again_and_again_ends_at_the_first():
     steps = [("promoted", None, 1), ("promoted", 1, 2), ("promoted", 2, 3), ("promoted", 3, 2)]
     seen = [2]
-    while (before := before_champion(history(*steps), seen[-1])) is not None:
-        steps.append(("rolled back", seen[-1], before))
-        seen.append(before)
+    while earlier := stood_before(history(*steps), seen[-1]):
+        steps.append(("rolled back", seen[-1], earlier[0]))
+        seen.append(earlier[0])
     assert seen == [2, 3, 2, 1]
 
 
-def test_a_champion_that_was_not_promoted_is_said_so():
+def test_a_champion_where_nothing_was_promoted_is_said_so():
     with pytest.raises(HistoryError, match="Version 7 is champion, but not by khabar promote"):
-        before_champion(history(("promoted", None, 1)), 7)
+        stood_before(history(("refused", None, 1)), 7)
 
 
 @pytest.fixture(scope="module")
@@ -82,14 +90,13 @@ def name(store, request, tmp_path) -> str:
 def moved(store, name: str, *records: Record) -> None:
     """Write records and move the alias as they say."""
     for one in records:
-        write_record(store, name, one)
-        store.mlflow.MlflowClient().set_registered_model_alias(name, "champion", str(one.after))
+        move_champion(store, name, one)
 
 
 def test_records_are_read_back_the_newest_first(store, name):
     written = [record(number=at, before=one, after=two) for at, (one, two) in enumerate(pairwise((None, 1, 2, 3)))]
     moved(store, name, *written)
-    assert read_history(store, name) == written[::-1]
+    assert [replace(one, done=None) for one in read_history(store, name)] == written[::-1]
 
 
 def test_records_of_the_same_moment_overwrite_nothing(store, name):
@@ -103,7 +110,19 @@ def test_a_promotion_that_was_cut_off_before_the_alias_moved_shows_and_does_not_
     write_record(store, name, record(number=2, before=2, after=3))
     found = read_history(store, name)
     assert [(one.after, one.in_effect) for one in found] == [(3, False), (2, True), (1, True)]
-    assert before_champion(found, 2) == 1
+    assert stood_before(found, 2) == (1,)
+
+
+def test_a_promotion_that_was_undone_by_other_means_differs_from_one_that_was_cut_off(store, name):
+    moved(store, name, record(number=0, after=1), record(number=1, before=1, after=2))
+    write_record(store, name, record(number=2, before=2, after=3))
+    store.mlflow.MlflowClient().set_registered_model_alias(name, "champion", "1")
+    found = read_history(store, name)
+    assert [(one.after, one.in_effect, one.done is not None) for one in found] == [
+        (3, False, False), (2, False, True), (1, True, True),
+    ]  # fmt: skip
+    store.mlflow.MlflowClient().set_registered_model_alias(name, "champion", "3")
+    assert stood_before(read_history(store, name)[1:], 3) == (2, 1)
 
 
 def test_a_promotion_that_was_cut_off_shows_when_it_is_done_again(store, name):
@@ -118,7 +137,7 @@ def test_a_rollback_that_was_cut_off_shows_and_does_not_count(store, name):
     write_record(store, name, record("rolled back", number=2, before=2, after=1))
     found = read_history(store, name)
     assert [one.in_effect for one in found] == [False, True, True]
-    assert before_champion(found, 2) == 1
+    assert stood_before(found, 2) == (1,)
 
 
 def test_long_problems_are_cut_to_what_a_tag_takes_on_every_database(store, name):
@@ -126,7 +145,7 @@ def test_long_problems_are_cut_to_what_a_tag_takes_on_every_database(store, name
     write_record(store, name, record("refused", problems=problems, report="promotions/x.json"))
     (value,) = store.mlflow.MlflowClient().get_registered_model(name).tags.values()
     (found,) = read_history(store, name)
-    assert len(value) <= TAG_CHARS
+    assert len(value) <= TAG_CHARS < len(value.encode())  # a database counts characters, not bytes
     assert found.problems[0] == problems[0]
     assert found.problems[-1] == "and more, see promotions/x.json"
 

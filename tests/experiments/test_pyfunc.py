@@ -119,6 +119,18 @@ def test_ids_that_a_gap_made_floats_are_whole_numbers_again(model):
     assert model.predict(pd.DataFrame({"text": TEXTS[:3], "id": [12, None, 1.5]}))["id"].tolist() == ["12", "2", "1.5"]
 
 
+@pytest.mark.parametrize("long", [2**60 + 1, -(2**60) - 1, 2**53])
+def test_long_ids_that_a_gap_made_floats_are_refused(model, long):
+    with pytest.raises(InputError, match=r"id of row 1 is .*; send ids as strings"):
+        model.predict(pd.DataFrame({"text": TEXTS[:2], "id": [long, None]}))
+
+
+@pytest.mark.parametrize("ids", [[2**60 + 1, 2**60], [str(2**60 + 1), None], [2**53 - 1, None]])
+def test_long_ids_without_a_gap_or_as_strings_and_shorter_ones_are_kept(model, ids):
+    found = model.predict(pd.DataFrame({"text": TEXTS[:2], "id": ids}))["id"].tolist()
+    assert found == [str(number if one is None else one) for number, one in enumerate(ids, 1)]
+
+
 def test_the_index_of_a_frame_is_kept(model):
     assert model.predict(FRAME.set_index(pd.Index(list("dcba")))).index.tolist() == list("dcba")
 

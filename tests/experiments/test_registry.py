@@ -72,13 +72,32 @@ def test_versions_are_named_by_number_alias_or_as_the_latest(store, shelved, end
         ("/9", "has no version 9"),
         ("@worst", "has no alias 'worst'"),
         ("", "names no version"),
-        ("/Production", "names no"),
+        ("/Production", "names no version"),
+        ("/1/artifacts", "names no version"),
+        ("/", "names no version"),
     ],
 )
 def test_what_is_not_there_is_named_with_what_is(store, shelved, end, problem):
     there = rf"models:/{shelved}@best \(version 2\), models:/{shelved}/3, models:/{shelved}/2, models:/{shelved}/1\."
     with pytest.raises(ModelNotFoundError, match=f"{problem}.*expected one of: {there}"):
         registered(store, f"models:/{shelved}{end}")
+
+
+@pytest.mark.parametrize("uri", ["nonsense", "models:", "models:/", "", "runs:/x/model"])
+def test_what_is_no_uri_of_a_model_is_a_message(uri):
+    with pytest.raises(ModelNotFoundError, match=rf"found '{uri}' as the URI of a model, expected models:/NAME"):
+        fetch_model(uri)
+
+
+@pytest.mark.parametrize("uri", ["models:/o'hare/1", "models:/o'hare@champion"])
+def test_a_name_with_a_quote_is_refused_before_mlflow_is_asked(uri):
+    with pytest.raises(ModelNotFoundError, match=r"""found "o'hare" as the name of a registered model, expected one"""):
+        fetch_model(uri)
+
+
+def test_the_scheme_may_be_in_capitals(tracked):
+    uri = tracked.run.model_uri.replace("models:", "MODELS:")
+    assert Predictor.load(uri).model.digest == tracked.result.model.digest
 
 
 def test_a_model_that_is_not_registered_is_named_with_those_that_are():
@@ -138,7 +157,7 @@ def test_a_version_that_khabar_did_not_register_is_refused(store, request, tmp_p
 def test_a_model_without_the_alias_has_no_champion(store, shelved):
     assert champion(store, shelved) is None
     store.mlflow.MlflowClient().set_registered_model_alias(shelved, "champion", "3")
-    assert champion(store, shelved).version == 3
+    assert champion(store, shelved) == 3
 
 
 def test_a_cache_that_cannot_be_written_is_named(store, shelved, home):

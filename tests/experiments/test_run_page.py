@@ -97,7 +97,7 @@ class Page(HTMLParser):
 
     @property
     def text(self) -> str:
-        return " ".join(" ".join(self.pieces).split())
+        return " ".join(" ".join(self.pieces).split()).replace("\N{WORD JOINER}", "")
 
     def of(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.elements if name == tag]
@@ -151,6 +151,29 @@ def test_the_commonest_confusions_are_said_in_words(folder):
     assert "سلبي ← محايد 9 محايد ← إيجابي 3" in Page(run_page(folder)).text
 
 
+def test_articles_are_counted_without_a_noun_that_would_have_to_agree(text, tracked):
+    assert f"على sample/test ، وعدد المقالات {tracked.result.reports['sample/test'].articles} ، مع" in text
+    assert not re.search(r"\d (مقالة|دقيقة|ثانية)", text)
+
+
+@pytest.mark.parametrize("figure", ["f1", "precision", "recall", "support"])
+def test_a_figure_that_is_not_a_number_is_a_dash(folder, figure):
+    file = folder / "reports" / "sample-test" / "report.json"
+    report = json.loads(file.read_text(encoding="utf-8"))
+    label = report["tone"]["labels"][0]
+    label |= {"f1": 0.25, "precision": 0.5, "recall": 0.75, "support": 9, figure: None}  # what NaN is in JSON
+    report["intervals"]["tone.f1.negative"] = {"value": None, "low": None, "high": 0.5}
+    file.write_text(json.dumps(report), encoding="utf-8")
+    values = [label[name] for name in ("f1", "precision", "recall", "support")]
+    written = ["–" if value is None else f"{value:.3f}" if value < 1 else str(value) for value in values]
+    assert f"سلبي negative {' '.join(written)} " in Page(run_page(folder)).text
+
+
+def test_seconds_that_are_not_a_number_are_left_out(folder, change):
+    change(metrics={"seconds/fit": None, "articles/train": None, "seconds/read": 2.0})
+    assert "الخطوة ثانية read 2.0" in Page(run_page(folder)).text
+
+
 def test_pictures_are_part_of_the_page_and_said_in_words(html, whole):
     pictures = Page(html).of("img")
     files = list(whole.glob("reports/*/*.png"))
@@ -160,7 +183,7 @@ def test_pictures_are_part_of_the_page_and_said_in_words(html, whole):
 
 
 def test_errors_stand_with_truth_tag_confidence_and_words(text):
-    assert "عنوان الصحيح سلبي ، وقال النموذج محايد 88% لأجل كلمة بداية النص ناشر mine: 7" in text
+    assert "عنوان الصحيح سلبي ، وقال النموذج محايد 88% استنادا إلى كلمة بداية النص ناشر mine: 7" in text
 
 
 def test_the_verdict_of_a_learning_curve_is_said_in_arabic(text):
@@ -290,6 +313,25 @@ def test_a_run_whose_summary_is_broken_is_refused(folder):
     (folder / "run.json").write_text('{"status": "FIN', encoding="utf-8")
     with pytest.raises(NoRunError, match=r"found a broken run\.json"):
         run_page(folder)
+
+
+def test_a_summary_that_is_no_object_is_broken(folder):
+    (folder / "run.json").write_text("[1]", encoding="utf-8")
+    with pytest.raises(NoRunError, match=r"found a broken run\.json"):
+        run_page(folder)
+
+
+def test_what_is_tracked_goes_before_what_the_summary_says(folder):
+    tags = {"khabar.model": "other", "khabar.version": "7"}
+    text = Page(run_page(folder, {"status": "KILLED", "tags": tags, "metrics": {}})).text
+    assert "other 7 أُوقف هذا التشغيل" in text
+    assert "للتدريب" not in text
+
+
+@pytest.mark.parametrize("part", ["config.yaml", "environment.txt"])
+def test_a_text_that_was_cut_in_the_middle_of_a_letter_is_left_out_and_named(folder, part):
+    (folder / part).write_bytes("اسم".encode()[:-1])
+    assert f"ملفات لم تُكتب كاملة وتُركت: {part}" in Page(run_page(folder)).text
 
 
 @pytest.mark.parametrize(

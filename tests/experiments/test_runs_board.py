@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from math import nan
 
 import pytest
 
@@ -44,9 +45,38 @@ def test_the_best_job_stands_first():
     assert places([job(0.6), job(0.8), job(0.7)]) == [(1, 0.8), (2, 0.7), (3, 0.6)]
 
 
+@pytest.mark.parametrize(
+    ("evaluate", "called"),
+    [
+        ('[{"corpus": "annotations", "part": "dev", "path": null}]', "annotations/dev"),
+        ('[{"corpus": "annotations", "part": "de', "annotations-dev"),  # cut off by MLflow
+        ('[{"corpus": null, "part": null, "path": "own/news.csv"}]', "annotations-dev"),
+        ("[]", "annotations-dev"),
+    ],
+)
+def test_a_source_is_called_as_in_the_config_that_a_run_kept(evaluate, called):
+    jobs = [job(source="annotations-dev"), job(source="annotations-dev", params={"data.evaluate": evaluate})]
+    (board,) = boards(jobs, "tone")
+    assert (board.source, len(board.rows)) == (called, 2)
+
+
+def test_a_figure_that_is_not_a_number_ranks_nothing():
+    odd = job(0.9)
+    odd.run.metrics.update({"dev/tone.accuracy_at_80": nan, "dev/tone.macro_f1_low": nan})
+    found = boards([job(nan), odd, job(0.6)], "tone")
+    assert [(row.place, row.figure.value) for row in found[0].rows] == [(1, 0.9), (2, 0.6)]
+    assert "nan" not in board_page(found, "tone")
+
+
 def test_each_source_has_a_board_and_that_of_the_training_articles_is_last():
     found = boards([job(), job(source="out-of-fold"), job(source="zeitung")], "tone")
     assert [(board.source, len(board.rows)) for board in found] == [("dev", 1), ("zeitung", 1), ("out-of-fold", 1)]
+
+
+def test_a_learning_curve_is_no_source():
+    drawn = job()
+    drawn.run.metrics["learning_curve/tone.macro_f1"] = 0.6
+    assert [board.source for board in boards([drawn], "tone")] == ["dev"]
 
 
 @pytest.mark.parametrize("other", [{"articles": 401}, {"negative": 90}])
@@ -104,7 +134,7 @@ def test_the_terminal_shows_place_figure_seconds_and_what_is_odd():
 
 
 def text_of(html: str) -> str:
-    return " ".join(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.S).split())
+    return " ".join(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.S).split()).replace("\N{WORD JOINER}", "")
 
 
 def test_the_page_says_what_the_board_says():
@@ -112,6 +142,8 @@ def test_the_page_says_what_the_board_says():
     text = text_of(board_page(boards(jobs, "tone"), "tone", NOW))
     for part in (
         "لوحة النماذج: نبرة الخبر",
+        "dev، عدد المقالات: 400 ؛",
+        "macro-F1 خطأ المعايرة الصواب في أوثق 80%",
         "1 . khabar 1 @champion",
         "0.800 0.750 – 0.850",
         "0123456789 مع تغييرات",

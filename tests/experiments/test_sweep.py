@@ -222,8 +222,10 @@ def test_a_study_of_another_sweep_is_refused(sweep, data, tmp_path, part) -> Non
         pass
 
 
-def test_a_digest_depends_on_all_but_the_number_of_trials(sweep, data) -> None:
+def test_a_digest_depends_on_all_but_the_number_of_trials_and_the_path_of_the_base(sweep, data) -> None:
     digests = sweep_digests(sweep, data.facts)
+    elsewhere = Sweep(sweep.config.model_copy(update={"base": "./base.yaml"}), sweep.base)
+    assert sweep_digests(elsewhere, data.facts) == digests
     more = Sweep(sweep.config.model_copy(update={"trials": 99}), sweep.base)
     assert sweep_digests(more, data.facts) == digests
     seeded = Sweep(sweep.config.model_copy(update={"seed": 9}), sweep.base)

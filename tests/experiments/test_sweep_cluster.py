@@ -6,6 +6,12 @@ import subprocess
 import sys
 import time
 
+import pytest
+from joblib import Parallel, delayed
+
+from khabar.experiments.sweep_cluster import fitting_on, losses_named
+from khabar.experiments.sweep_error import SweepError
+
 CODE = """
 import os, time
 from joblib import Parallel, delayed
@@ -26,6 +32,15 @@ def test_a_killed_process_leaves_no_workers():
     while any(map(runs, workers)) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not any(map(runs, workers))
+
+
+def test_a_process_that_is_ended_from_outside_is_named():
+    with (
+        pytest.raises(SweepError, match="a process that fits was ended from outside.*fewer by --jobs"),
+        fitting_on(None),
+        losses_named(),
+    ):
+        Parallel(n_jobs=2)(delayed(os._exit)(1) for _ in range(2))
 
 
 def runs(process: int) -> bool:

@@ -112,6 +112,63 @@ def test_a_key_or_value_that_the_training_config_refuses_is_refused(load, key, v
         load(search={key: values})
 
 
+@pytest.mark.parametrize(
+    ("key", "choices"),
+    [
+        ("heads.tone.C", [1, 2, 1.0]),
+        ("heads.tone.blocks", [["stems", "characters"], ["characters", "stems"]]),
+        ("heads.tone", [{"blocks": ["stems"]}, {"blocks": ["stems"], "C": 1}]),
+    ],
+)
+def test_choices_that_make_the_same_training_config_are_refused(load, key, choices):
+    with pytest.raises(ConfigError, match=rf"search: {key}: found .* and .*, which make the same training config"):
+        load(search={key: {"choices": choices}})
+
+
+@pytest.mark.parametrize(
+    ("whole", "part"),
+    [
+        ("heads.tone", {"heads.tone.C": {"low": 0.1, "high": 1.0}}),
+        ("heads.tone.blocks", {"heads.tone.blocks.characters": {"low": 0.1, "high": 1.0}}),
+    ],
+)
+def test_keys_of_which_one_is_a_part_of_another_are_refused(load, whole, part):
+    choices = {whole: {"choices": [{"stems": 1, "characters": 1}, {"stems": 1, "characters": 2}]}}
+    for search in (choices | part, part | choices):
+        with pytest.raises(ConfigError, match=f"search: found {whole} and {next(iter(part))}, which is a part of it"):
+            load(search=search)
+
+
+def test_keys_that_only_begin_alike_are_no_parts_of_one_another(load):
+    both = {"heads.sector.C": {"low": 1.0, "high": 2.0}, "heads.sectors.C": {"low": 1.0, "high": 2.0}}
+    assert set(load(search=both).config.search) == set(both)
+
+
+def test_a_trial_leaves_the_values_it_is_made_of_as_they_are(load):
+    blocks = {"stems": 1.0, "characters": 1.0}
+    load().trial({"heads.tone.blocks": blocks, "heads.tone.blocks.characters": 2.0}, "trial")
+    assert blocks == {"stems": 1.0, "characters": 1.0}
+
+
+def test_a_space_of_billions_is_searched_without_being_listed(load):
+    search = {"blocks.stems.max_features": {"low": 1000, "high": 10**9}, "heads.tone.C": {"low": 1, "high": 10**9}}
+    assert load(search=search).config.trials == 5
+
+
+def test_a_base_is_looked_up_beside_the_sweep_first_then_from_here(load, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for folder, name in ((tmp_path, "beside"), (tmp_path / "here", "here")):
+        values = yaml.safe_load(configs.find("sample").read_text(encoding="utf-8")) | {"name": name}
+        (folder / "base.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+    assert load(base="base.yaml").base["name"] == "beside"
+    (tmp_path / "base.yaml").unlink()
+    assert load(base="base.yaml").base["name"] == "here"
+    (tmp_path / "here" / "base.yaml").unlink()
+    with pytest.raises(ConfigError, match=rf"base: base.yaml: .*looked up from {tmp_path}, then from here"):
+        load(base="base.yaml")
+
+
 def test_more_trials_than_combinations_are_refused(load):
     few = {"heads.tone.class_weight": {"choices": ["balanced", None]}, "blocks.stems.min_df": {"low": 1, "high": 2}}
     assert load(search=few, trials=4).config.trials == 4

@@ -1,25 +1,31 @@
 """A sweep on a Dask cluster finds what it finds without one; a cluster that is not there is named."""
 
 import logging
+import os
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import dask
 import pytest
 import yaml
 from distributed import LocalCluster
+from joblib import Parallel, delayed
 
 from khabar import configs
 from khabar.experiments import sweep_cluster
 from khabar.experiments.sweep import TrialResult, best, run_sweep
-from khabar.experiments.sweep_cluster import fitting_on
+from khabar.experiments.sweep_cluster import fitting_on, losses_named
 from khabar.experiments.sweep_config import load_sweep
 from khabar.experiments.sweep_error import SweepError
 from khabar.experiments.sweep_folds import SweepFolds
 from khabar.experiments.sweep_study import opened_study, sweep_digests
 from khabar.inference.errors import MissingExtraError
 from khabar.training.config import parse_config
+from khabar.training.events import Event
 from khabar.training.sources import read_data
 
 
@@ -83,7 +89,7 @@ def test_an_address_that_nothing_answers_at_is_named_soon(monkeypatch) -> None:
             pass
 
 
-@pytest.mark.parametrize("address", ["nowhere", "http://127.0.0.1:1", ""])
+@pytest.mark.parametrize("address", ["nowhere", "http://127.0.0.1:1", "tls://127.0.0.1:1", "ucx://127.0.0.1:1", ""])
 def test_what_is_no_address_is_named(address, monkeypatch) -> None:
     monkeypatch.setattr(sweep_cluster, "SECONDS_TO_ANSWER", 1)
     with pytest.raises(SweepError, match=f"found no Dask scheduler at {address}"), fitting_on(address):
@@ -98,6 +104,64 @@ def test_a_cluster_without_workers_is_named(monkeypatch) -> None:
         fitting_on(cluster.scheduler_address),
     ):
         pass
+
+
+def test_a_cluster_of_one_thread_says_that_it_is_not_used() -> None:
+    said: list[Event] = []
+    with (
+        LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0", silence_logs=logging.ERROR
+        ) as cluster,
+        fitting_on(cluster.scheduler_address, said.append),
+    ):
+        assert Parallel(n_jobs=2)(delayed(os.getpid)() for _ in range(2)) == [os.getpid()] * 2
+    (note,) = map(str, said)
+    assert "has one thread, and is not used" in note
+
+
+def test_workers_that_die_of_a_fit_end_the_sweep() -> None:
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
+        ) as cluster,
+        pytest.raises(SweepError, match=r"the Dask cluster was lost while it fitted \(KilledWorker"),
+        fitting_on(cluster.scheduler_address),
+        losses_named(),
+    ):
+        Parallel(n_jobs=2)(delayed(os._exit)(1) for _ in range(2))
+
+
+def test_a_scheduler_that_dies_ends_the_sweep_which_says_how_to_go_on(folder, tmp_path, free_port) -> None:
+    address = f"tcp://127.0.0.1:{free_port()}"
+    values = yaml.safe_load((folder / "sweep.yaml").read_text(encoding="utf-8")) | {"trials": 5000}
+    (tmp_path / "sweep.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+    command = [sys.executable, "-c", "from khabar.inference.cli import main\nmain()", "sweep", tmp_path / "sweep.yaml"]
+    command += ["--storage", tmp_path / "a.db", "--no-track", "--scheduler", address]
+    with ExitStack() as running:
+        scheduler = running.enter_context(started("scheduler", "--host", "127.0.0.1", "--port", address.split(":")[-1]))
+        running.enter_context(started("worker", address, "--nthreads", "2", "--no-nanny"))
+        sweep = running.enter_context(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
+        said = []
+        for line in sweep.stderr:
+            said.append(line)
+            if line.startswith("trial 2:"):
+                scheduler.kill()
+        assert sweep.wait() == 1, "".join(said)
+    kept, lost = said[-2:]
+    assert f"of 5000 trials are in {tmp_path / 'a.db'}; the same command goes on" in kept
+    assert lost.startswith("Error: the Dask cluster was lost while it fitted")
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[subprocess.Popen]:
+    """Run a command of Dask's, which is killed with the block."""
+    command = [sys.executable, "-m", "dask", *arguments, "--no-dashboard"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_without_dask_the_error_names_the_extra(monkeypatch) -> None:

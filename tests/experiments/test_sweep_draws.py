@@ -6,7 +6,7 @@ from optuna.trial import TrialState, create_trial
 
 from khabar import configs
 from khabar.experiments.sweep_config import Sweep, SweepConfig
-from khabar.experiments.sweep_draws import draw, trial_config
+from khabar.experiments.sweep_draws import _combinations, draw, trial_config
 from khabar.inference.errors import ConfigError
 from khabar.training.config import load_config
 
@@ -72,11 +72,25 @@ def test_no_combination_is_drawn_twice_down_to_the_last():
         draw(sweep(NARROW), trials, range(4, 8))
 
 
+def test_steps_are_drawn_down_to_the_last():
+    steps = {"low": 0.0, "high": 0.3, "step": 0.1}
+    plan = sweep({"heads.tone.rarity": steps, "heads.sector.rarity": steps})
+    trials = drawn(plan, 16)
+    values = [trial_config(plan, trial.params, "trial") for trial in trials]
+    assert all(one not in values[:at] for at, one in enumerate(values))
+
+
+def test_the_first_of_billions_of_combinations_is_found_at_once():
+    billions = {"low": 1, "high": 10**9}
+    plan = sweep({"blocks.stems.max_features": billions, "heads.tone.C": billions})
+    assert next(_combinations(plan)) == {"blocks.stems.max_features": 1, "heads.tone.C": 1}
+
+
 def test_combinations_that_the_training_config_refuses_are_not_drawn():
     search = {
         "heads.sector.sectors_share": {"choices": [0.5, 1.0]},  # 1 asks for the same blocks in both heads
         "heads.sector.blocks": {
-            "choices": [["stems", "characters"], ["characters", "stems"], {"stems": 1, "characters": 2}]
+            "choices": [["stems", "characters"], {"stems": 2, "characters": 1}, {"stems": 1, "characters": 2}]
         },
         "heads.sectors.sector_share": {"choices": [0.0, 0.5]},  # which has to be 0 then
     }

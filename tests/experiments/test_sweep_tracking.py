@@ -9,11 +9,20 @@ import pytest
 import yaml
 
 from khabar import configs
+from khabar.experiments.code_state import own_and_project_state
 from khabar.experiments.sweep import TrialResult
 from khabar.experiments.sweep_config import Sweep, SweepConfig
 from khabar.experiments.sweep_results import best_yaml
-from khabar.experiments.sweep_tracking import tracked_sweep
-from khabar.experiments.tracking_store import Store, TrackingError, load_mlflow, opened
+from khabar.experiments.sweep_tracking import RUNS, check_store, tracked_sweep
+from khabar.experiments.tracking_store import (
+    RUN_ID,
+    Store,
+    TrackingError,
+    database,
+    experiment_id,
+    load_mlflow,
+    opened,
+)
 from khabar.training.config import load_config, parse_config
 from khabar.training.events import Event
 
@@ -47,17 +56,23 @@ class Tracking:
     study: optuna.Study
     said: list[Event]
 
-    def sweep(self, *sent: list[TrialResult], fails: BaseException | None = None) -> str:
+    def sweep(
+        self,
+        *sent: list[TrialResult],
+        fails: BaseException | None = None,
+        experiment: str = "toy",
+        sweep: Sweep | None = None,
+    ) -> str:
         """Track a sweep that has these results one after the other."""
-        with tracked_sweep(self.store, "toy", SWEEP, self.study, "khabar sweep toy", self.said.append) as (
-            run_id,
-            send,
-        ):
+        with tracked_sweep(
+            self.store, experiment, SWEEP if sweep is None else sweep, self.study, "khabar sweep toy", self.said.append
+        ) as run:
             for results in sent:
-                send(results)
+                run(results)
             if fails is not None:
                 raise fails
-        return run_id
+        assert self.store.mlflow.get_experiment_by_name(run.experiment)
+        return run.run_id
 
     def run(self):
         (run,) = self.store.mlflow.search_runs(
@@ -152,6 +167,52 @@ def test_a_run_that_was_deleted_is_made_anew(tracking: Tracking) -> None:
     assert tracking.sweep(RESULTS) == tracking.run().info.run_id != first
 
 
+def test_another_experiment_gets_a_run_of_its_own_with_all_trials(tracking: Tracking) -> None:
+    first = tracking.sweep(RESULTS[:2])
+    other = tracking.sweep(RESULTS, experiment="other")
+    assert other != first
+    client = tracking.store.mlflow.MlflowClient()
+    names = [client.get_experiment(client.get_run(run).info.experiment_id).name for run in (first, other)]
+    assert names == ["toy", "other"]
+    assert tracking.sweep(RESULTS) == first
+
+
+def test_a_joined_run_is_named_with_the_experiment_it_is_in(tracking: Tracking, monkeypatch) -> None:
+    client = tracking.store.mlflow.MlflowClient()
+    home = experiment_id(tracking.store, "of mlflow run")
+    joined = client.create_run(home).info.run_id
+    monkeypatch.setenv(RUN_ID, joined)
+    with tracked_sweep(tracking.store, "toy", SWEEP, tracking.study, "khabar sweep toy", tracking.said.append) as run:
+        assert (run.run_id, run.experiment) == (joined, "of mlflow run")
+
+
+def test_a_store_of_the_same_name_in_another_folder_is_another_one(tracking: Tracking, tmp_path, monkeypatch) -> None:
+    first = tracking.sweep(RESULTS)
+    file = database(tracking.store.uri)
+    monkeypatch.chdir(file.parent)
+    here = Store(tracking.store.mlflow, f"sqlite:///{file.name}")
+    assert replace(tracking, store=here).sweep(RESULTS) == first
+    kept = dict(tracking.study.user_attrs[RUNS])
+    monkeypatch.chdir(tmp_path)
+    replace(tracking, store=here).sweep(RESULTS)
+    assert set(kept) < set(tracking.study.user_attrs[RUNS])
+
+
+def test_a_base_that_is_written_in_another_way_goes_on_in_the_run(tracking: Tracking) -> None:
+    first = tracking.sweep(RESULTS[:2])
+    again = Sweep(SWEEP.config.model_copy(update={"base": "./sample.yaml"}), SWEEP.base)
+    assert tracking.sweep(RESULTS, sweep=again) == first
+    assert tracking.run().data.params["base"] == "sample"
+
+
+def test_the_commit_is_that_of_khabar_wherever_it_is_run(tracking: Tracking, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tracking.sweep(RESULTS)
+    own = own_and_project_state()
+    assert own.items() <= tracking.run().data.tags.items()
+    assert own.keys() == {key for key in tracking.run().data.tags if "git." in key and not key.startswith("mlflow.")}
+
+
 def test_a_sweep_that_fails_leaves_a_failed_run(tracking: Tracking) -> None:
     with pytest.raises(ValueError, match="broken"):
         tracking.sweep(RESULTS, fails=ValueError("broken"))
@@ -180,8 +241,11 @@ def test_a_store_that_stays_away_gets_the_rest_when_the_sweep_is_run_again(track
 
 
 def test_a_store_that_cannot_be_used_is_said_before_anything_is_fitted(tmp_path: Path) -> None:
-    with opened(f"sqlite:///{tmp_path / 'none' / 'mlflow.db'}") as store, pytest.raises(TrackingError, match="mkdir"):
-        Tracking(store, optuna.create_study(), []).sweep()
+    with opened(f"sqlite:///{tmp_path / 'none' / 'mlflow.db'}") as store:
+        with pytest.raises(TrackingError, match="mkdir"):
+            check_store(store, "toy")
+        with pytest.raises(TrackingError, match="mkdir"):
+            Tracking(store, optuna.create_study(), []).sweep()
 
 
 def test_the_best_config_says_where_it_is_from() -> None:
