@@ -148,8 +148,8 @@ def _version_of(store: Store, run: FoundRun) -> Registered:
         return registered(store, uri)
     except ModelNotFoundError as error:
         raise PromotionError(
-            f"The run {run.run_id} has the tag {REGISTERED_TAG} {uri!r}, but: {error} If the version was deleted, train "
-            "again; if the tag was edited, mend it."
+            f"The run {run.run_id} has the tag {REGISTERED_TAG} {uri!r}, but: {error} If the version was deleted, "
+            "train again; if the tag was edited, mend it."
         ) from error
 
 

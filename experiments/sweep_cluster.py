@@ -106,7 +106,7 @@ def losses_named() -> Iterator[None]:
     if "distributed" in sys.modules:  # else nothing of it can be raised
         from distributed import CancelledError, KilledWorker
         from distributed.client import ClosedClientError
-        from distributed.comm import CommClosedError
+        from distributed.comm.core import CommClosedError
 
         lost = (CancelledError, KilledWorker, ClosedClientError, CommClosedError, TimeoutError)
     try:

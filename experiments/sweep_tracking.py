@@ -164,8 +164,8 @@ def _opened_run(store: Store, experiment: str, sweep: Sweep, study: optuna.Study
         ],
         tags=[entities.RunTag(name, value) for name, value in (tags | own_and_project_state()).items()],
     )
-    for file, values in (("config.yaml", config.model_dump(mode="json", exclude_none=True)), ("base.yaml", sweep.base)):
-        client.log_text(run_id, yaml.safe_dump(values, allow_unicode=True, sort_keys=False), file)
+    for name, values in (("config.yaml", config.model_dump(mode="json", exclude_none=True)), ("base.yaml", sweep.base)):
+        client.log_text(run_id, yaml.safe_dump(values, allow_unicode=True, sort_keys=False), name)
     return run_id, str(client.get_experiment(run.info.experiment_id).name)
 
 

@@ -58,7 +58,7 @@ def find_run(store: Store, run: str) -> FoundRun:
     if not _exists(store):
         raise TrackingError(f"There is no {store.uri}, so it has no run {run}. Check --tracking-uri.")
     try:
-        run_id = registered(store, run).run_id if run.startswith(MODELS) else run
+        run_id = registered(store, run).run_id if run.lower().startswith(MODELS) else run
         if len(run_id) == ID_CHARS:
             return _found(store, store.mlflow.MlflowClient().get_run(run_id))
     except store.failures as error:

@@ -313,7 +313,7 @@ def test_a_run_that_registered_nothing_is_named(registry):
         promote(registry.store, run, GATES, **BY)
 
 
-@pytest.mark.parametrize("uri", ["nonsense", "models:", "models:/none/1", "models:/o'hare/1"])
+@pytest.mark.parametrize("uri", ["nonsense", "models:", "models:/none/1", "models:/o'hare/1"], ids=range(4))
 def test_a_run_whose_version_cannot_be_found_is_named_with_its_tag(registry, uri):
     run = registry.run(registry.model)
     registry.client.set_tag(run, "khabar.registered", uri)

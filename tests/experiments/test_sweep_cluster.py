@@ -36,7 +36,7 @@ def test_a_killed_process_leaves_no_workers():
 
 def test_a_process_that_is_ended_from_outside_is_named():
     with (
-        pytest.raises(SweepError, match="a process that fits was ended from outside.*fewer by --jobs"),
+        pytest.raises(SweepError, match=r"a process that fits was ended from outside.*fewer by --jobs"),
         fitting_on(None),
         losses_named(),
     ):

@@ -71,6 +71,20 @@ def test_sweep_names_the_run_of_mlflow(folder, store, mlflow):
     assert f"run     {parent.info.run_id} of experiment by command, {store}" in result.stdout
 
 
+def test_sweep_names_the_experiment_that_its_run_is_in(folder, store, mlflow):
+    first, other = (call(folder, "--tracking-uri", store, "--experiment", name) for name in ("one", "other"))
+    for name, result in (("one", first), ("other", other)):
+        runs = mlflow.search_runs(experiment_names=[name], output_format="list")
+        (run_id,) = (run.info.run_id for run in runs if run.data.tags["khabar.kind"] == "sweep")
+        assert f"run     {run_id} of experiment {name}, {store}" in result.stdout
+
+
+def test_sweep_names_a_wrong_store_before_articles_are_read(folder, tmp_path):
+    result = call(folder, "--tracking-uri", f"sqlite:///{tmp_path / 'none' / 'mlflow.db'}", code=1)
+    (line,) = result.stderr.splitlines()
+    assert f"mkdir -p {tmp_path / 'none'}" in line
+
+
 @pytest.fixture
 def store(tracked) -> str:
     """The store of the tracked job: making another one takes seconds."""

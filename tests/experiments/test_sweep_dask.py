@@ -150,7 +150,7 @@ def test_a_scheduler_that_dies_ends_the_sweep_which_says_how_to_go_on(folder, tm
         assert sweep.wait() == 1, "".join(said)
     kept, lost = said[-2:]
     assert f"of 5000 trials are in {tmp_path / 'a.db'}; the same command goes on" in kept
-    assert lost.startswith("Error: the Dask cluster was lost while it fitted")
+    assert lost.startswith("khabar: the Dask cluster was lost while it fitted")
 
 
 @contextmanager
