@@ -121,7 +121,7 @@ def history(name: str, tracking_uri: str | None, as_json: bool) -> None:
     for record in records:
         click.echo("\n".join(_record_lines(record)))
     if not records:
-        click.echo("nothing was promoted yet: khabar promote RUN")
+        click.echo("nothing was promoted yet: khabar promote RUN --why TEXT")
 
 
 def _outcome(found: "Promotion", instead: str, dry_run: bool) -> str:

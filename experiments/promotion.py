@@ -160,7 +160,7 @@ def _best(store: Store, name: str, number: int) -> Contender:
     except KhabarError as error:
         raise PromotionError(
             f"Version {number} of {name} is champion, and cannot be had to compare with: {error} If it cannot be "
-            "restored, judge the run as the first one is, without a champion: khabar promote RUN --as-first."
+            "restored, judge the run as the first one is, without a champion: khabar promote RUN --why TEXT --as-first."
         ) from error
 
 
@@ -205,7 +205,7 @@ def _carry_out(store: Store, promotion: Promotion, why: str, who: str, aside: bo
     if number != promotion.before:
         raise PromotionError(
             f"While the gates were asked, which compared with version {promotion.before} of {promotion.name}, version "
-            f"{number} became champion. Nothing was changed. Ask again: khabar promote RUN."
+            f"{number} became champion. Nothing was changed. Ask again: khabar promote RUN --why TEXT."
         )
     when = now()
     path = f"promotions/{when:%Y%m%dT%H%M%S.%fZ}.json"

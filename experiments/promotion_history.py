@@ -184,7 +184,7 @@ def stood_before(history: Sequence[Record], number: int) -> tuple[int, ...]:
     if not pile:
         raise HistoryError(
             f"Version {number} is champion, but not by khabar promote: nothing is recorded of what stood before it. "
-            "Promote the run that should be champion: khabar promote RUN."
+            "Promote the run that should be champion: khabar promote RUN --why TEXT."
         )
     return tuple(_below(pile, number)[::-1])
 

@@ -101,8 +101,9 @@ def registered(store: Store, uri: str) -> Registered:
     if number not in versions:
         there = [f"models:/{model.name}@{alias} (version {version})" for alias, version in sorted(aliases.items())]
         there += [f"models:/{model.name}/{version}" for version in sorted(versions, reverse=True)]
+        hint = " Make one the champion: khabar promote RUN --why TEXT." if alias == CHAMPION else ""
         raise ModelNotFoundError(
-            f"{problem} in {store.uri}; expected one of: {', '.join(there) or 'none, it is empty'}."
+            f"{problem} in {store.uri}; expected one of: {', '.join(there) or 'none, it is empty'}.{hint}"
         )
     return checked_version(versions[number], uri)
 
@@ -130,7 +131,7 @@ def registered_model(store: Store, name: str) -> Any:
         known = sorted(model.name for model in client.search_registered_models())
     raise ModelNotFoundError(
         f"No model {name!r} is registered in {store.uri}; expected one of: {', '.join(known) or 'none yet'}. "
-        "Train one that is tracked: khabar train CONFIG."
+        "Name one that is there, or train one: khabar train CONFIG."
     )
 
 

@@ -26,7 +26,7 @@ def rollback(store: Store, name: str, *, why: str, who: str) -> Record:
     checked_words(who, why)
     current = champion(store, name)
     if current is None:
-        raise PromotionError(f"{name} has no champion to roll back. Promote a run: khabar promote RUN.")
+        raise PromotionError(f"{name} has no champion to roll back. Promote a run: khabar promote RUN --why TEXT.")
     earlier = stood_before(read_history(store, name), current)
     there = model_versions(store, name)
     before = next((number for number in earlier if number in there), None)
@@ -34,7 +34,7 @@ def rollback(store: Store, name: str, *, why: str, who: str) -> Record:
         gone = f"none of those before it is registered any more ({_listed(earlier)})"
         raise PromotionError(
             f"Version {current} of {name} {f'is champion, and {gone}' if earlier else 'was the first champion'}: there "
-            "is none to go back to. Promote another run: khabar promote RUN."
+            "is none to go back to. Promote another run: khabar promote RUN --why TEXT."
         )
     try:
         version = registered(store, f"models:/{name}/{before}")
@@ -42,7 +42,8 @@ def rollback(store: Store, name: str, *, why: str, who: str) -> Record:
     except ModelError as error:
         raise PromotionError(
             f"Version {before} of {name}, which stood before version {current}, cannot be loaded: {error} Or promote "
-            "another run (khabar promote RUN), or delete that version in MLflow and roll back again, one further."
+            "another run (khabar promote RUN --why TEXT), or delete that version in MLflow and roll back again, one "
+            "further."
         ) from error
     over = earlier[: earlier.index(before)]
     notes = (f"passed over, no longer registered: {_listed(over)}",) if over else ()

@@ -73,7 +73,7 @@ def _refusals(store: Store) -> Iterator[None]:
     """Name what MLflow refuses at the start."""
     try:
         yield
-    except store.mlflow.MlflowException as error:
+    except store.failures as error:
         raise TrackingError(
             f"MLflow could not track the sweep in {store.uri}: {error}. Check --tracking-uri and --experiment, or go "
             "without: --no-track."
@@ -119,7 +119,7 @@ class SweepRun:
     def _tried(self, step: Callable[[], None]) -> bool:
         try:
             step()
-        except (self._store.mlflow.MlflowException, OSError) as error:
+        except self._store.failures as error:
             self._problem = error
             return False
         return True

@@ -172,7 +172,7 @@ def test_promote_as_json_has_what_each_gate_found(store):
 def test_a_dry_run_says_what_would_be_done(store):
     assert promote(store[0], "--dry-run").stdout.endswith("would be champion; nothing was changed\n")
     said = call("history", "small").stdout.splitlines()
-    assert said == ["small has no champion", "nothing was promoted yet: khabar promote RUN"]
+    assert said == ["small has no champion", "nothing was promoted yet: khabar promote RUN --why TEXT"]
 
 
 def test_the_champion_is_said_to_be_champion_already(store):

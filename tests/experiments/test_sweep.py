@@ -1,6 +1,5 @@
 """A sweep finds the same whatever happens to it: more processes, a kill at any point, more trials later."""
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -17,7 +16,6 @@ from optuna.trial import TrialState, create_trial
 from khabar import configs
 from khabar.experiments.sweep import TrialResult, best, finished, objective, run_sweep
 from khabar.experiments.sweep_config import Sweep, load_sweep
-from khabar.experiments.sweep_error import SweepError
 from khabar.experiments.sweep_folds import SweepFolds
 from khabar.experiments.sweep_study import opened_study, sweep_digests
 from khabar.training.config import TrainConfig, parse_config
@@ -208,60 +206,3 @@ def test_more_trials_go_on_from_those_there_are(sweep, data, folder, tmp_path, r
         eight = run_sweep(sweep, study, Folds(sweep, data, folder / "cache"))
     assert found(eight)[:5] == found(five)
     assert len({str(result.params) for result in eight}) == TRIALS
-
-
-@pytest.mark.parametrize("part", ["sweep config", "base config", "articles"])
-def test_a_study_of_another_sweep_is_refused(sweep, data, tmp_path, part) -> None:
-    digests = sweep_digests(sweep, data.facts)
-    with opened_study(tmp_path / "a.db", sweep, digests):
-        pass
-    with (
-        pytest.raises(SweepError, match=f"0 trials of the sweep 'toy' with another {part}. Trials of both cannot"),
-        opened_study(tmp_path / "a.db", sweep, digests | {part: "other"}),
-    ):
-        pass
-
-
-def test_a_digest_depends_on_all_but_the_number_of_trials_and_the_path_of_the_base(sweep, data) -> None:
-    digests = sweep_digests(sweep, data.facts)
-    elsewhere = Sweep(sweep.config.model_copy(update={"base": "./base.yaml"}), sweep.base)
-    assert sweep_digests(elsewhere, data.facts) == digests
-    more = Sweep(sweep.config.model_copy(update={"trials": 99}), sweep.base)
-    assert sweep_digests(more, data.facts) == digests
-    seeded = Sweep(sweep.config.model_copy(update={"seed": 9}), sweep.base)
-    assert sweep_digests(seeded, data.facts)["sweep config"] != digests["sweep config"]
-    assert (
-        sweep_digests(Sweep(sweep.config, sweep.base | {"seed": 9}), data.facts)["base config"]
-        != digests["base config"]
-    )
-    assert sweep_digests(sweep, [{"digest": "other"}])["articles"] != digests["articles"]
-
-
-def test_two_sweeps_on_one_storage_are_refused(sweep, data, tmp_path) -> None:
-    with (
-        study_of(tmp_path / "a.db", sweep, data),
-        pytest.raises(SweepError, match=f"process {os.getpid()} runs a sweep on it"),
-        study_of(tmp_path / "a.db", sweep, data),
-    ):
-        pass
-    with study_of(tmp_path / "a.db", sweep, data) as study:
-        assert study.trials == []
-
-
-@pytest.mark.parametrize(
-    ("path", "message"),
-    [
-        ("none/a.db", "there is no folder"),
-        ("text.db", "cannot be opened as a sweep's storage"),
-        ("other.db", "no sweep of"),
-    ],
-)
-def test_a_file_that_cannot_be_a_storage_is_refused(sweep, data, tmp_path, path, message) -> None:
-    (tmp_path / "text.db").write_text("text" * 1000)
-    if path == "other.db":
-        storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path / path}")
-        other = optuna.create_study(study_name="toy", storage=storage, direction="maximize")
-        other.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
-        storage.engine.dispose()
-    with pytest.raises(SweepError, match=message), study_of(tmp_path / path, sweep, data):
-        pass

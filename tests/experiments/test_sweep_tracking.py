@@ -14,15 +14,7 @@ from khabar.experiments.sweep import TrialResult
 from khabar.experiments.sweep_config import Sweep, SweepConfig
 from khabar.experiments.sweep_results import best_yaml
 from khabar.experiments.sweep_tracking import RUNS, check_store, tracked_sweep
-from khabar.experiments.tracking_store import (
-    RUN_ID,
-    Store,
-    TrackingError,
-    database,
-    experiment_id,
-    load_mlflow,
-    opened,
-)
+from khabar.experiments.tracking_store import RUN_ID, Store, TrackingError, database, load_mlflow, opened
 from khabar.training.config import load_config, parse_config
 from khabar.training.events import Event
 
@@ -71,7 +63,6 @@ class Tracking:
                 run(results)
             if fails is not None:
                 raise fails
-        assert self.store.mlflow.get_experiment_by_name(run.experiment)
         return run.run_id
 
     def run(self):
@@ -179,8 +170,7 @@ def test_another_experiment_gets_a_run_of_its_own_with_all_trials(tracking: Trac
 
 def test_a_joined_run_is_named_with_the_experiment_it_is_in(tracking: Tracking, monkeypatch) -> None:
     client = tracking.store.mlflow.MlflowClient()
-    home = experiment_id(tracking.store, "of mlflow run")
-    joined = client.create_run(home).info.run_id
+    joined = client.create_run(client.create_experiment("of mlflow run")).info.run_id
     monkeypatch.setenv(RUN_ID, joined)
     with tracked_sweep(tracking.store, "toy", SWEEP, tracking.study, "khabar sweep toy", tracking.said.append) as run:
         assert (run.run_id, run.experiment) == (joined, "of mlflow run")
@@ -240,12 +230,13 @@ def test_a_store_that_stays_away_gets_the_rest_when_the_sweep_is_run_again(track
     assert {number: run.info.status for number, run in tracking.trials().items()} == dict.fromkeys(range(4), "FINISHED")
 
 
-def test_a_store_that_cannot_be_used_is_said_before_anything_is_fitted(tmp_path: Path) -> None:
-    with opened(f"sqlite:///{tmp_path / 'none' / 'mlflow.db'}") as store:
-        with pytest.raises(TrackingError, match="mkdir"):
-            check_store(store, "toy")
-        with pytest.raises(TrackingError, match="mkdir"):
-            Tracking(store, optuna.create_study(), []).sweep()
+@pytest.mark.parametrize(("name", "message"), [("none/mlflow.db", "mkdir"), ("text.db", "file is not a database")])
+def test_a_store_that_cannot_be_used_is_said_before_anything_is_fitted(tmp_path: Path, name: str, message: str) -> None:
+    (tmp_path / "text.db").write_text("text" * 1000, encoding="ascii")
+    with opened(f"sqlite:///{tmp_path / name}") as store:
+        for begin in (lambda: check_store(store, "toy"), Tracking(store, optuna.create_study(), []).sweep):
+            with pytest.raises(TrackingError, match=message):
+                begin()
 
 
 def test_the_best_config_says_where_it_is_from() -> None:
