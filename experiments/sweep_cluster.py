@@ -116,9 +116,10 @@ def losses_named() -> Iterator[None]:
             "a process that fits was ended from outside, most likely since memory ran out; name fewer by --jobs"
         ) from error
     except lost as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())  # which may be of several lines
         raise SweepError(
-            f"the Dask cluster was lost while it fitted ({type(error).__name__}: {error}); start its scheduler and "
-            "workers again, or go without: leave --scheduler out"
+            f"the Dask cluster was lost while it fitted ({reason}); start its scheduler and workers again, or go "
+            "without: leave --scheduler out"
         ) from error
 
 

@@ -41,7 +41,7 @@ def test_predictions_read_back_have_ids_tags_and_lengths(written):
 
 
 def test_no_text_title_or_target_is_kept(written):
-    content = gzip.open(written[1], "rt", encoding="utf-8").read()
+    content = gzip.decompress(written[1].read_bytes()).decode()
     for article in ARTICLES:
         words = [word for word in f"{article.title} {article.text} {article.target or ''}".split() if len(word) > 3]
         assert not any(word in content for word in words)
