@@ -3,10 +3,8 @@
 import logging
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import dask
@@ -130,38 +128,6 @@ def test_workers_that_die_of_a_fit_end_the_sweep() -> None:
         losses_named(),
     ):
         Parallel(n_jobs=2)(delayed(os._exit)(1) for _ in range(2))
-
-
-def test_a_scheduler_that_dies_ends_the_sweep_which_says_how_to_go_on(folder, tmp_path, free_port) -> None:
-    address = f"tcp://127.0.0.1:{free_port()}"
-    values = yaml.safe_load((folder / "sweep.yaml").read_text(encoding="utf-8")) | {"trials": 5000}
-    (tmp_path / "sweep.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
-    command = [sys.executable, "-c", "from khabar.inference.cli import main\nmain()", "sweep", tmp_path / "sweep.yaml"]
-    command += ["--storage", tmp_path / "a.db", "--no-track", "--scheduler", address]
-    with ExitStack() as running:
-        scheduler = running.enter_context(started("scheduler", "--host", "127.0.0.1", "--port", address.split(":")[-1]))
-        running.enter_context(started("worker", address, "--nthreads", "2", "--no-nanny"))
-        sweep = running.enter_context(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
-        said = []
-        for line in sweep.stderr:
-            said.append(line)
-            if line.startswith("trial 2:"):
-                scheduler.kill()
-        assert sweep.wait() == 1, "".join(said)
-    kept, lost = said[-2:]
-    assert f"of 5000 trials are in {tmp_path / 'a.db'}; the same command goes on" in kept
-    assert lost.startswith("khabar: the Dask cluster was lost while it fitted")
-
-
-@contextmanager
-def started(*arguments: str) -> Iterator[subprocess.Popen]:
-    """Run a command of Dask's, which is killed with the block."""
-    command = [sys.executable, "-m", "dask", *arguments, "--no-dashboard"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def test_without_dask_the_error_names_the_extra(monkeypatch) -> None:
