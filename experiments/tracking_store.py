@@ -13,7 +13,7 @@ from types import ModuleType
 
 from khabar.inference.errors import KhabarError, MissingExtraError
 
-RUN_ID = "MLFLOW_RUN_ID"
+RUN_ID, URI = "MLFLOW_RUN_ID", "MLFLOW_TRACKING_URI"
 SQLITE = "sqlite:///"
 DEFAULT_URI = f"{SQLITE}mlflow.db"
 NAME_CHARS = 80  # of one of the two or three names that a metric's name is made of, which has 250 at most
@@ -84,7 +84,7 @@ def load_mlflow() -> ModuleType:
 
 def store_uri(uri: str | None = None) -> str:
     """Give the store to use: the one named, else what MLFLOW_TRACKING_URI says, else a file in the working folder."""
-    chosen = uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+    chosen = uri or os.environ.get(URI) or DEFAULT_URI
     file = database(chosen)
     return chosen if file is None else f"{SQLITE}{file}"  # whole, so that it is the same from another folder
 
@@ -95,11 +95,16 @@ def opened(uri: str | None = None) -> Iterator[Store]:
     mlflow = load_mlflow()
     store = store_uri(uri)
     before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+    said = os.environ.get(URI)
     try:
         mlflow.set_tracking_uri(store)
         yield Store(mlflow, store)
     finally:
         mlflow.set_tracking_uri(before)
+        # MLflow writes there what it is told to look at.
+        os.environ.pop(URI, None)
+        if said is not None:
+            os.environ[URI] = said
 
 
 def run_to_join() -> str | None:

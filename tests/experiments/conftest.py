@@ -14,7 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import requests
+import yaml
 
+from khabar import configs
 from khabar.experiments.tracking import TrackedRun, track
 from khabar.experiments.tracking_store import load_mlflow
 from khabar.inference.model import Model
@@ -107,6 +109,19 @@ def _without_sport(model: Model) -> Model:
                 part[:, at - low] = 0
     smoke = [{key: value for key, value in article.items() if key != "scores"} for article in model.smoke]
     return replace(model, bias=bias, weights=tuple(weights), smoke=smoke)
+
+
+@pytest.fixture(scope="session")
+def write_base() -> Callable[[Path, int], None]:
+    """Writes the training config of a small job on the shipped sample, with so many folds, for sweeps to start from."""
+
+    def write(path: Path, folds: int) -> None:
+        values = yaml.safe_load(configs.find("sample").read_text(encoding="utf-8"))
+        values |= {"folds": folds, "sectors": ["economy", "politics", "sport"], "blocks": {"stems": {"kind": "stem"}}}
+        values["heads"] = {head: {"blocks": ["stems"], "loss": "squared_hinge"} for head in values["heads"]}
+        path.write_text(yaml.safe_dump(values), encoding="utf-8")
+
+    return write
 
 
 Running = Callable[..., AbstractContextManager[subprocess.Popen]]

@@ -61,6 +61,7 @@ def assert_one_run_that_trained(folder: Path, done: subprocess.CompletedProcess[
     assert client.get_model_version("tiny", "1").run_id == run.info.run_id
 
 
+@pytest.mark.system
 def test_it_trains_in_the_callers_environment(tmp_path):
     assert_one_run_that_trained(tmp_path, mlflow_run(ROOT, tmp_path, "--env-manager", "local"))
 

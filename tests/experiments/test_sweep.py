@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import optuna
@@ -13,7 +13,6 @@ import pytest
 import yaml
 from optuna.trial import TrialState, create_trial
 
-from khabar import configs
 from khabar.experiments.sweep import TrialResult, best, finished, objective, run_sweep
 from khabar.experiments.sweep_config import Sweep, load_sweep
 from khabar.experiments.sweep_folds import SweepFolds
@@ -25,13 +24,10 @@ TRIALS = 8
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(write_base: Callable[[Path, int], None], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sweep over a small job on the shipped sample: sweep.yaml."""
     folder = tmp_path_factory.mktemp("sweep")
-    values = yaml.safe_load(configs.find("sample").read_text(encoding="utf-8"))
-    values |= {"folds": 3, "sectors": ["economy", "politics", "sport"], "blocks": {"stems": {"kind": "stem"}}}
-    values["heads"] = {head: {"blocks": ["stems"], "loss": "squared_hinge"} for head in values["heads"]}
-    (folder / "base.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+    write_base(folder / "base.yaml", 3)
     search = {
         "name": "toy",
         "base": str(folder / "base.yaml"),

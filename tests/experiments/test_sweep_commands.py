@@ -4,25 +4,22 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 from click.testing import CliRunner
 
-from khabar import configs
 from khabar.inference.cli import main
 from khabar.training.config import load_config
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(write_base: Callable[[Path, int], None], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sweep of four trials over a small job on the shipped sample, sweep.yaml; all tests go on with its trials."""
     folder = tmp_path_factory.mktemp("sweep")
-    values = yaml.safe_load(configs.find("sample").read_text(encoding="utf-8"))
-    values |= {"folds": 2, "sectors": ["economy", "politics", "sport"], "blocks": {"stems": {"kind": "stem"}}}
-    values["heads"] = {head: {"blocks": ["stems"], "loss": "squared_hinge"} for head in values["heads"]}
-    (folder / "base.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+    write_base(folder / "base.yaml", 2)
     search = {
         "name": "toy",
         "base": str(folder / "base.yaml"),

@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dask
@@ -13,7 +13,6 @@ import yaml
 from distributed import LocalCluster
 from joblib import Parallel, delayed
 
-from khabar import configs
 from khabar.experiments import sweep_cluster
 from khabar.experiments.sweep import TrialResult, best, run_sweep
 from khabar.experiments.sweep_cluster import fitting_on, losses_named
@@ -35,12 +34,9 @@ def scheduler() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(write_base: Callable[[Path, int], None], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dask")
-    values = yaml.safe_load(configs.find("sample").read_text(encoding="utf-8"))
-    values |= {"folds": 2, "sectors": ["economy", "politics", "sport"], "blocks": {"stems": {"kind": "stem"}}}
-    values["heads"] = {head: {"blocks": ["stems"], "loss": "squared_hinge"} for head in values["heads"]}
-    (folder / "base.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+    write_base(folder / "base.yaml", 2)
     search = {
         "name": "toy",
         "base": str(folder / "base.yaml"),

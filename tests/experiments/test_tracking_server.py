@@ -126,6 +126,7 @@ def test_a_server_that_goes_down_in_mid_job_gets_the_run_later(server, tracked, 
         assert mlflow.MlflowClient(url).get_run(where.run_id).info.status == "FINISHED"
 
 
+@pytest.mark.system
 def test_a_server_that_hangs_holds_a_job_up_for_a_moment_only(server, tracked, mlflow, tmp_path, monkeypatch):
     assert mlflow.environment_variables.MLFLOW_HTTP_REQUEST_TIMEOUT.get() == 20
     with server() as url:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from khabar.experiments.tracking_store import database, load_mlflow, mlflow_name, store_uri
+from khabar.experiments.tracking_store import database, load_mlflow, mlflow_name, opened, store_uri
 from khabar.inference.errors import MissingExtraError
 
 
@@ -34,6 +34,15 @@ def test_the_store_is_the_one_named_then_the_environments_then_a_file_here(monke
 )
 def test_only_a_store_of_sqlite_is_a_file(uri, file):
     assert database(uri) == file
+
+
+def test_what_the_environment_says_is_as_it_was_once_a_store_was_opened(mlflow, monkeypatch, tmp_path):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'env.db'}")
+    looked_at = mlflow.get_tracking_uri()
+    with opened(f"sqlite:///{tmp_path / 'own.db'}") as store:
+        assert mlflow.get_tracking_uri() == store.uri
+    assert store_uri() == f"sqlite:///{tmp_path / 'env.db'}"
+    assert mlflow.get_tracking_uri() == looked_at
 
 
 def test_long_names_are_cut_and_stay_apart():
