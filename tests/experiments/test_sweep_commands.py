@@ -60,12 +60,12 @@ def test_sweep_that_is_complete_prints_the_same_and_fits_nothing(folder):
 
 
 def test_sweep_names_the_run_of_mlflow(folder, store, mlflow):
-    result = call(folder, "--tracking-uri", store, "--experiment", "by command")
-    runs = mlflow.search_runs(experiment_names=["by command"], output_format="list")
+    result = call(folder, "--tracking-uri", store, "--experiment", "swept")
+    runs = mlflow.search_runs(experiment_names=["swept"], output_format="list")
     kinds = sorted(run.data.tags["khabar.kind"] for run in runs)
     assert kinds == ["sweep", "trial", "trial", "trial", "trial"]
     parent = next(run for run in runs if run.data.tags["khabar.kind"] == "sweep")
-    assert f"run     {parent.info.run_id} of experiment by command, {store}" in result.stdout
+    assert f"run     {parent.info.run_id} of experiment swept, {store}" in result.stdout
 
 
 def test_sweep_names_the_experiment_that_its_run_is_in(folder, store, mlflow):

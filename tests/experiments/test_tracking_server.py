@@ -20,10 +20,11 @@ from khabar.inference.model import load_model
 from khabar.training.events import FoldFitted
 from khabar.training.job import run as run_job
 
+pytestmark = pytest.mark.system
 POSTGRES = "postgres"  # Debian's user of its database server, which will not run as root
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.system)])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def backend(request, tmp_path_factory, free_port) -> Iterator[str]:
     """The URI of what the tracking server keeps runs in."""
     folder = tmp_path_factory.mktemp(request.param)
@@ -126,7 +127,6 @@ def test_a_server_that_goes_down_in_mid_job_gets_the_run_later(server, tracked, 
         assert mlflow.MlflowClient(url).get_run(where.run_id).info.status == "FINISHED"
 
 
-@pytest.mark.system
 def test_a_server_that_hangs_holds_a_job_up_for_a_moment_only(server, tracked, mlflow, tmp_path, monkeypatch):
     assert mlflow.environment_variables.MLFLOW_HTTP_REQUEST_TIMEOUT.get() == 20
     with server() as url:
