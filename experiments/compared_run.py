@@ -8,13 +8,13 @@ from typing import Any
 
 import orjson
 
-from khabar.experiments.predictions import Predictions, read_predictions
-from khabar.experiments.tracked_runs import FoundRun, fetch_artifacts
+from khabar.experiments.predictions import Predictions
+from khabar.experiments.tracked_runs import FoundRun, fetch_artifacts, fetch_predictions
 from khabar.experiments.tracking_store import Store
 from khabar.training.config_file import read_yaml
 from khabar.training.job import OUT_OF_FOLD
 
-PREDICTIONS, DATA, CONFIG = "predictions", "data.json", "config.yaml"
+DATA, CONFIG = "data.json", "config.yaml"
 # Settings that say which articles are tagged by which fit.
 OF_FOLDS = ("folds", "fold_by", "seed")
 # Names of a job, not settings of it.
@@ -100,9 +100,8 @@ def fetch_run(store: Store, run: FoundRun) -> ComparedRun:
     PredictionsError, ConfigError
         They, or its config, cannot be read.
     """
+    found = fetch_predictions(store, run.run_id)
     with TemporaryDirectory(prefix="khabar-compare-") as folder:
-        kept = fetch_artifacts(store, run.run_id, PREDICTIONS, Path(folder))
-        found = [read_predictions(path) for path in sorted(kept.glob("*.jsonl.gz"))]
         facts = orjson.loads(fetch_artifacts(store, run.run_id, DATA, Path(folder)).read_bytes())
         config = read_yaml(fetch_artifacts(store, run.run_id, CONFIG, Path(folder)), "a training config")
     digests = {fact["name"]: fact["digest"] for fact in facts}

@@ -2,25 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 
 from khabar.datasets import sample
 from khabar.experiments.gates import Measured
 from khabar.experiments.matched_articles import ComparisonError, matched_articles
-from khabar.experiments.predictions import Predictions, read_predictions
+from khabar.experiments.predictions import Predictions
 from khabar.experiments.registered_version import Registered
 from khabar.experiments.registry import fetch
 from khabar.experiments.stopwatch import Stopwatch
-from khabar.experiments.tracked_runs import FoundRun, fetch_artifacts
+from khabar.experiments.tracked_runs import FoundRun, fetch_predictions
 from khabar.experiments.tracking_store import Store, mlflow_name
 from khabar.inference.predictor import Predictor
 from khabar.training.evaluate import measure
 from khabar.training.job import OUT_OF_FOLD
 from khabar.training.robustness import Movement, robustness
 
-PREDICTIONS = "predictions"
 # How folds were made; figures out of fold of runs that differ in it are not of the same kind.
 FOLDS = ("folds", "fold_by")
 TIMES = 10  # that the sample is tagged in one round, so that a round is long enough to be timed
@@ -56,9 +53,7 @@ def contender(store: Store, version: Registered, run: FoundRun) -> Contender:
         The run has no predictions, or the store cannot be used.
     """
     predictor = Predictor.load(fetch(store, version))
-    with TemporaryDirectory() as folder:
-        kept = fetch_artifacts(store, run.run_id, PREDICTIONS, Path(folder))
-        read = [read_predictions(path) for path in sorted(kept.glob("*.jsonl.gz"))]
+    read = fetch_predictions(store, run.run_id)
     return Contender(version, run, predictor, {mlflow_name(found.source): found for found in read})
 
 

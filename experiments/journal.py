@@ -96,8 +96,8 @@ class Journal:
 
     def end_all(self, status: str) -> None:
         """End all runs that have not ended, the parent last."""
-        for run in reversed(self._open):
-            self.end(run, status)
+        while self._open:
+            self.end(self._open[-1], status)
 
     def tags(self, run: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run."""

@@ -12,7 +12,7 @@ from khabar.experiments.registering import register_model
 from khabar.experiments.tracking_store import DIGEST_CHARS, Store
 
 SENT = "sent.json"
-PARENT = "mlflow.parentRunId"
+PARENT_TAG = "mlflow.parentRunId"
 PARAM_CHARS = 6000  # what MLflow takes of a value; config.yaml has the whole of it
 BATCH = 100  # params and tags that MLflow takes at once
 
@@ -83,7 +83,7 @@ class Sender:
             self._log_tags(self._join, tags)
             return
         if entry["parent"] is not None:
-            tags[PARENT] = self.runs[entry["parent"]]
+            tags[PARENT_TAG] = self.runs[entry["parent"]]
         run = self._client.create_run(self._experiment_id, start_time=entry["time"], tags=tags, run_name=entry["name"])
         self.runs[entry["run"]] = run.info.run_id
 

@@ -17,8 +17,7 @@ import yaml
 
 from khabar.experiments.code_state import own_and_project_state, user_name
 from khabar.experiments.job_journal import KIND, flatten
-from khabar.experiments.sending import PARAM_CHARS
-from khabar.experiments.sending import PARENT as PARENT_TAG
+from khabar.experiments.sending import PARAM_CHARS, PARENT_TAG
 from khabar.experiments.sweep import TrialResult, best
 from khabar.experiments.sweep_config import Sweep
 from khabar.experiments.sweep_results import best_yaml

@@ -1,11 +1,14 @@
 """Runs that MLflow keeps, found by id, by how an id begins, or by the model they made; and their artifacts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from khabar.experiments.job_journal import KIND
+from khabar.experiments.predictions import Predictions, read_predictions
 from khabar.experiments.registry import registered
 from khabar.experiments.tracking_store import Store, TrackingError, database
 
@@ -60,7 +63,7 @@ def find_run(store: Store, run: str) -> FoundRun:
     try:
         run_id = registered(store, run).run_id if run.lower().startswith(MODELS) else run
         if len(run_id) == ID_CHARS:
-            return _found(store, store.mlflow.MlflowClient().get_run(run_id))
+            return _found(store, [store.mlflow.MlflowClient().get_run(run_id)])[0]
     except store.failures as error:
         raise TrackingError(
             f"MLflow has no run {run} in {store.uri}: {error}. Check --tracking-uri; khabar leaderboard --task sector "
@@ -78,7 +81,7 @@ def find_run(store: Store, run: str) -> FoundRun:
             f"found {found}, looking for the run {run!r} in {store.uri}; expected one. Give more of the id, or check "
             "--tracking-uri."
         )
-    return _found(store, runs[0])
+    return _found(store, runs)[0]
 
 
 def find_runs(store: Store, kind: str = "job") -> list[FoundRun]:
@@ -89,7 +92,7 @@ def find_runs(store: Store, kind: str = "job") -> list[FoundRun]:
     TrackingError
         The store cannot be read.
     """
-    return [_found(store, run) for run in _search(store, f"tags.`{KIND}` = '{kind}'")]
+    return _found(store, _search(store, f"tags.`{KIND}` = '{kind}'"))
 
 
 def fetch_artifacts(store: Store, run_id: str, path: str, folder: Path) -> Path:
@@ -108,6 +111,21 @@ def fetch_artifacts(store: Store, run_id: str, path: str, folder: Path) -> Path:
             "not end, or was tracked by khabar 0.1.0, lacks some: train again."
         ) from error
     return Path(fetched)
+
+
+def fetch_predictions(store: Store, run_id: str) -> list[Predictions]:
+    """Fetch what a run predicted, of each source it was measured on.
+
+    Raises
+    ------
+    TrackingError
+        The run has no predictions, or the store cannot be read.
+    PredictionsError
+        They cannot be read.
+    """
+    with TemporaryDirectory(prefix="khabar-predictions-") as folder:
+        kept = fetch_artifacts(store, run_id, "predictions", Path(folder))
+        return [read_predictions(path) for path in sorted(kept.glob("*.jsonl.gz"))]
 
 
 def _search(store: Store, filter_: str) -> list[Any]:
@@ -131,11 +149,19 @@ def _exists(store: Store) -> bool:
     return file is None or file.exists()
 
 
-def _found(store: Store, run: Any) -> FoundRun:
-    info, data = run.info, run.data
-    started = datetime.fromtimestamp(info.start_time / 1000, UTC)
-    experiment = store.mlflow.MlflowClient().get_experiment(info.experiment_id).name
-    return FoundRun(
-        info.run_id, info.run_name, experiment, info.status, started, dict(data.tags), dict(data.params),
-        dict(data.metrics),
-    )  # fmt: skip
+def _found(store: Store, runs: Sequence[Any]) -> list[FoundRun]:
+    experiments = {run.info.experiment_id for run in runs}
+    names = {experiment: str(store.mlflow.get_experiment(experiment).name) for experiment in experiments}
+    return [
+        FoundRun(
+            run.info.run_id,
+            run.info.run_name,
+            names[run.info.experiment_id],
+            run.info.status,
+            datetime.fromtimestamp(run.info.start_time / 1000, UTC),
+            dict(run.data.tags),
+            dict(run.data.params),
+            dict(run.data.metrics),
+        )
+        for run in runs
+    ]

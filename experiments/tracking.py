@@ -88,7 +88,12 @@ def track(
         uri=uri,
         warn=lambda text: report(Note(text)),
     ) as (book, sent):
-        keep = _Keeper(report)
+
+        def keep(step: Callable[[], None]) -> None:
+            try:
+                step()
+            except (OSError, JournalError) as error:  # a full disk does not end the job
+                report(Note(f"A part of the run cannot be kept, the job goes on: {error}"))
 
         def hear(event: Event) -> None:
             report(event)
@@ -107,19 +112,6 @@ def track(
         keep(lambda: write_summary(book, started, "FINISHED"))
     model_uri = sent.models[0] if sent.models else None
     return result, TrackedRun(sent.uri, sent.experiment, sent.runs.get(PARENT, ""), model_uri, sent.kept)
-
-
-class _Keeper:
-    """Writes down what a job does; a disk that is full, or a file that cannot be written, does not end the job."""
-
-    def __init__(self, report: Report) -> None:
-        self._report = report
-
-    def __call__(self, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except (OSError, JournalError) as error:
-            self._report(Note(f"A part of the run cannot be kept, the job goes on: {error}"))
 
 
 def _write_model(journal: Journal, result: JobResult) -> None:

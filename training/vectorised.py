@@ -74,7 +74,7 @@ def vectorise(
     cache : Path, optional
         A folder to keep the result in, or to find it. Its arrays are then memory-mapped, for reading only.
     """
-    values = _Values(_documents(config, articles, unlabelled, fold), *vectorisation(config))
+    values = _values(config, articles, unlabelled, fold)
     # One thread of linear algebra: sums in a fixed order, and no contention between processes.
     with threadpool_limits(limits=1):
         rows: FoldRows = _vectorise(values, "") if cache is None else _kept_in(cache)(values, values.key())
@@ -98,8 +98,7 @@ def shelve_folds(
         `FoldRows`, memory-mapped, so that all processes of a machine share one copy.
     """
     kept: list[MemorizedResult] = Parallel(n_jobs=jobs)(
-        delayed(_shelve)(cache, _Values(_documents(config, articles, unlabelled, fold), *vectorisation(config)))
-        for fold in folds
+        delayed(_shelve)(cache, _values(config, articles, unlabelled, fold)) for fold in folds
     )
     return kept
 
@@ -114,14 +113,24 @@ def vectorisation(config: TrainConfig) -> tuple[dict[str, BlockConfig], dict[str
 
 
 @dataclass(frozen=True)
-class _Documents:
-    """The texts of a fold: those fitted on, those held out, and those without labels with where they are filed."""
+class _Values:
+    """All that rows depend on beside the code.
+
+    Attributes
+    ----------
+    fitted_on, held_out : list of (title, text)
+    unlabelled : list of ((title, text), Filed)
+    blocks, wanted : mapping
+        See `vectorisation`.
+    """
 
     fitted_on: list[Document]
     held_out: list[Document]
     unlabelled: list[tuple[Document, Filed]]
+    blocks: Mapping[str, BlockConfig]
+    wanted: Mapping[str, SpaceConfig]
 
-    def digest(self) -> str:
+    def key(self) -> str:
         digest = sha256()
         filed = [(document, repr(where)) for document, where in self.unlabelled]
         for part in ([(d, "") for d in self.fitted_on], [(d, "") for d in self.held_out], filed):
@@ -130,31 +139,17 @@ class _Documents:
                 for written in ("" if title is None else f"+{title}", text, where):
                     data = written.encode("utf-8", "surrogatepass")
                     digest.update(f"{len(data)}\n".encode() + data)
-        return digest.hexdigest()
+        return f"{digest.hexdigest()} {self.blocks} {self.wanted} {_code_digest()}"
 
 
-def _documents(
-    config: TrainConfig, articles: Sequence[Article], unlabelled: Sequence[Article], fold: Fold
-) -> _Documents:
+def _values(config: TrainConfig, articles: Sequence[Article], unlabelled: Sequence[Article], fold: Fold) -> _Values:
     fitted_on, held_out = (
         [(articles[at].title, articles[at].text) for at in part] for part in (fold.fit, fold.held_out)
     )
     if config.fold_by == "outlet":
         unlabelled = without_outlets_of(unlabelled, [articles[at] for at in fold.held_out])
     known = [((article.title, article.text), (article.corpus, article.labels)) for article in unlabelled]
-    return _Documents(fitted_on, held_out, known)
-
-
-@dataclass(frozen=True)
-class _Values:
-    """All that rows depend on beside the code."""
-
-    documents: _Documents
-    blocks: Mapping[str, BlockConfig]
-    wanted: Mapping[str, SpaceConfig]
-
-    def key(self) -> str:
-        return f"{self.documents.digest()} {self.blocks} {self.wanted} {_code_digest()}"
+    return _Values(fitted_on, held_out, known, *vectorisation(config))
 
 
 def _kept_in(cache: Path) -> Any:
@@ -179,16 +174,15 @@ def _code_digest() -> str:
 
 def _vectorise(values: _Values, key: str) -> FoldRows:  # noqa: ARG001 - under which rows are kept
     """Fit every block's vocabulary and spaces, and give the rows of the articles fitted on and held out."""
-    documents = values.documents
     vectorizers, rows, held_out_rows, spaces = {}, {}, {}, {}
     for name, block in values.blocks.items():
         vectorizers[name] = vectorizer = block_vectorizer(block)
-        others = documents.unlabelled if block.unlabelled else []
-        fitted_on = len(documents.fitted_on)
-        every = vectorizer.fit_transform([*documents.fitted_on, *(document for document, _ in others)])
+        others = values.unlabelled if block.unlabelled else []
+        fitted_on = len(values.fitted_on)
+        every = vectorizer.fit_transform([*values.fitted_on, *(document for document, _ in others)])
         rows[name] = every[:fitted_on]
         spaces[name] = block_spaces(
             values.wanted[name], vectorizer, rows[name], every[fitted_on:], [filed for _, filed in others]
         )
-        held_out_rows[name] = vectorizer.transform(documents.held_out)
+        held_out_rows[name] = vectorizer.transform(values.held_out)
     return FoldRows(vectorizers, rows, held_out_rows, spaces)
