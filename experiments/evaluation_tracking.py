@@ -19,7 +19,7 @@ from khabar.experiments.code_state import code_state
 from khabar.experiments.job_journal import KIND, flatten
 from khabar.experiments.journal import Data, Journal
 from khabar.experiments.recording import PARENT, recorded
-from khabar.experiments.tracking_store import Store, TrackingError, database, mlflow_name, opened, store_uri
+from khabar.experiments.tracking_store import Store, TrackingError, is_there, mlflow_name, opened, store_uri
 from khabar.training.bootstrap import Interval
 from khabar.training.outcomes import Outcome, Result
 from khabar.training.protocol_tasks import ANNOTATIONS
@@ -118,8 +118,7 @@ def tracked_outcomes(uri: str | None = None) -> list[TrackedOutcome]:
     TrackingError
         The store cannot be used, or what a run keeps cannot be read.
     """
-    file = database(store_uri(uri))
-    if file is not None and not file.exists():  # MLflow would make it
+    if not is_there(store_uri(uri)):
         return []
     with opened(uri) as store:
         try:

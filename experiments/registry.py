@@ -9,7 +9,7 @@ from typing import Any
 
 from khabar.datasets.archive import cache_directory
 from khabar.experiments.registered_version import Registered, checked_version
-from khabar.experiments.tracking_store import Store, TrackingError, database, opened, store_uri
+from khabar.experiments.tracking_store import Store, TrackingError, is_there, opened, store_uri
 from khabar.inference import container
 from khabar.inference.errors import MissingExtraError, ModelAlteredError, ModelError, ModelNotFoundError
 
@@ -61,8 +61,7 @@ def opened_registry(uri: str | None = None) -> Iterator[Store]:
     TrackingError
         The store is a file that does not exist.
     """
-    file = database(store_uri(uri))
-    if file is not None and not file.exists():  # MLflow would make it
+    if not is_there(store_uri(uri)):
         raise TrackingError(
             f"There is no {store_uri(uri)}, so no model is registered there. Say where MLflow keeps models, by "
             "--tracking-uri or MLFLOW_TRACKING_URI: sqlite:////path/to/mlflow.db, or the address of a server."
@@ -191,7 +190,7 @@ def answering(store: Store) -> Iterator[None]:
     """Turn what MLflow raises into a `TrackingError` that names the store."""
     try:
         yield
-    except store.mlflow.MlflowException as error:
+    except store.failures as error:
         raise TrackingError(
             f"MLflow could not use {store.uri}: {error}. Check --tracking-uri or MLFLOW_TRACKING_URI."
         ) from error

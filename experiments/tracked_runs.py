@@ -10,7 +10,7 @@ from typing import Any
 from khabar.experiments.job_journal import KIND
 from khabar.experiments.predictions import Predictions, read_predictions
 from khabar.experiments.registry import registered
-from khabar.experiments.tracking_store import Store, TrackingError, database
+from khabar.experiments.tracking_store import Store, TrackingError, is_there
 
 MODELS = "models:/"
 ID_CHARS = 32
@@ -58,7 +58,7 @@ def find_run(store: Store, run: str) -> FoundRun:
     TrackingError
         There is no such run, there are several, or the store cannot be read.
     """
-    if not _exists(store):
+    if not is_there(store.uri):
         raise TrackingError(f"There is no {store.uri}, so it has no run {run}. Check --tracking-uri.")
     try:
         run_id = registered(store, run).run_id if run.lower().startswith(MODELS) else run
@@ -129,7 +129,7 @@ def fetch_predictions(store: Store, run_id: str) -> list[Predictions]:
 
 
 def _search(store: Store, filter_: str) -> list[Any]:
-    if not _exists(store):
+    if not is_there(store.uri):
         return []
     try:
         runs: list[Any] = store.mlflow.search_runs(
@@ -141,12 +141,6 @@ def _search(store: Store, filter_: str) -> list[Any]:
     except store.failures as error:
         raise TrackingError(f"MLflow could not read {store.uri}: {error}. Check --tracking-uri.") from error
     return runs
-
-
-def _exists(store: Store) -> bool:
-    """Say whether a store is there, as far as that can be told: MLflow would make a file that is not."""
-    file = database(store.uri)
-    return file is None or file.exists()
 
 
 def _found(store: Store, runs: Sequence[Any]) -> list[FoundRun]:

@@ -89,6 +89,12 @@ def store_uri(uri: str | None = None) -> str:
     return chosen if file is None else f"{SQLITE}{file}"  # whole, so that it is the same from another folder
 
 
+def is_there(uri: str) -> bool:
+    """Say whether a store is there, as far as that can be told: a file of SQLite that is not, MLflow would make."""
+    file = database(uri)
+    return file is None or file.exists()
+
+
 @contextmanager
 def opened(uri: str | None = None) -> Iterator[Store]:
     """Let MLflow look at a store, and at the one it looked at before once the block ends."""
