@@ -17,10 +17,17 @@ import requests
 import yaml
 
 from khabar import configs
+from khabar.datasets import sample
+from khabar.experiments.predictions import predictions_of, write_predictions
+from khabar.experiments.promotion_history import read_history
+from khabar.experiments.registering import DIGEST_TAG, FILE_TAG
+from khabar.experiments.registry import champion
 from khabar.experiments.tracking import TrackedRun, track
-from khabar.experiments.tracking_store import load_mlflow
-from khabar.inference.model import Model
+from khabar.experiments.tracking_store import load_mlflow, opened
+from khabar.inference.model import Model, save_model
+from khabar.inference.predictor import Predictor
 from khabar.training.config import TrainConfig, parse_config
+from khabar.training.evaluate import tag_labelled
 from khabar.training.job import JobResult, run
 
 SMALL = {
@@ -122,6 +129,79 @@ def write_base() -> Callable[[Path, int], None]:
         path.write_text(yaml.safe_dump(values), encoding="utf-8")
 
     return write
+
+
+class Registry:
+    """A registered model of a test's own, and runs that make versions of it, as jobs do."""
+
+    def __init__(self, store, name: str, folder: Path, model: Model) -> None:
+        self.store, self.name, self.folder, self.model = store, name, folder, model
+        self.client = store.mlflow.MlflowClient()
+        self.client.create_registered_model(name)
+
+    def start(self) -> str:
+        """Start a run and give its id."""
+        return str(self.client.create_run(self.client.get_experiment_by_name("runs").experiment_id).info.run_id)
+
+    def run(self, model: Model, source: str = "sample/test", status: str = "FINISHED", **labels: object) -> str:
+        """Save and track a model, register it, and give the run's id; all articles have the labels given."""
+        run = self.start()
+        folder = self.folder / run
+        saved = save_model(replace(model, version=run), folder / "artifacts" / "m.safetensors")
+        path = folder / f"{source.replace('/', '-')}.jsonl.gz"
+        tagged = tag_labelled(Predictor(saved), [replace(one, **labels) for one in sample.load("test")])
+        write_predictions(path, predictions_of(saved.digest, source, tagged))
+        self.client.log_artifact(run, str(path), "predictions")
+        of_version = {DIGEST_TAG: saved.digest, FILE_TAG: "artifacts/m.safetensors"}
+        version = self.client.create_model_version(self.name, folder.as_uri(), run, tags=of_version).version
+        self.client.set_tag(run, "khabar.digest", saved.digest)
+        self.client.set_tag(run, "khabar.registered", f"models:/{self.name}/{version}")
+        self.client.set_terminated(run, status)
+        return run
+
+    def damage(self, run: str) -> None:
+        """Damage the model file of a run, where it is kept and where it was brought."""
+        home = self.folder.parent / "home" / "models"
+        for path in (self.file(run), *(home.iterdir() if home.exists() else ())):
+            path.write_bytes(b"damaged")
+
+    def file(self, run: str) -> Path:
+        """Give the model file among a version's artifacts."""
+        return self.folder / run / "artifacts" / "m.safetensors"
+
+    def champion(self) -> int | None:
+        return champion(self.store, self.name)
+
+    def set_champion(self, version: object) -> None:
+        """Move the alias by other means than khabar's."""
+        self.client.set_registered_model_alias(self.name, "champion", str(version))
+
+    def foreign(self) -> int:
+        """Register a version by other means than khabar's, and make it champion."""
+        version = int(self.client.create_model_version(self.name, self.folder.as_uri()).version)
+        self.set_champion(version)
+        return version
+
+    def done(self) -> list[tuple[str, int | None, int]]:
+        """Give what the history says, the newest first."""
+        return [(one.what, one.before, one.after) for one in read_history(self.store, self.name)]
+
+
+@pytest.fixture(scope="module")
+def registry_store(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("registry")
+    with opened(f"sqlite:///{folder / 'mlflow.db'}") as store:
+        # Else the artifacts would go to the working folder.
+        store.mlflow.create_experiment("runs", artifact_location=(folder / "artifacts").as_uri())
+        yield store
+
+
+@pytest.fixture
+def registry(registry_store, request, tmp_path, tracked, monkeypatch) -> Registry:
+    monkeypatch.setenv("KHABAR_HOME", str(tmp_path / "home"))
+    return Registry(
+        registry_store, request.node.name.replace("[", "-").rstrip("]"), tmp_path / "files", tracked.result.model
+    )
 
 
 Running = Callable[..., AbstractContextManager[subprocess.Popen]]

@@ -1,4 +1,4 @@
-"""Promotion goes through the gates and is recorded; a refusal names the class made worse; a rollback restores."""
+"""Promotion goes through the gates and is recorded; a refusal names the class made worse."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,93 +6,13 @@ from pathlib import Path
 import orjson
 import pytest
 
-from khabar.datasets import sample
 from khabar.experiments.gates import FIRST
 from khabar.experiments.gates_config import load_gates
-from khabar.experiments.predictions import predictions_of, write_predictions
 from khabar.experiments.promotion import PromotionError, promote
 from khabar.experiments.promotion_history import HistoryError, read_history
-from khabar.experiments.registering import DIGEST_TAG, FILE_TAG
-from khabar.experiments.registry import champion
-from khabar.experiments.rollback import rollback
-from khabar.experiments.tracking_store import opened
-from khabar.inference import Predictor
-from khabar.inference.model import Model, save_model
-from khabar.training.evaluate import tag_labelled
 
 GATES = load_gates(Path(__file__).parent / "lenient_gates.yaml")
 BY = {"why": "a reason", "who": "amal"}
-
-
-class Registry:
-    """A registered model of a test's own, and runs that make versions of it, as jobs do."""
-
-    def __init__(self, store, name: str, folder: Path, model: Model) -> None:
-        self.store, self.name, self.folder, self.model = store, name, folder, model
-        self.client = store.mlflow.MlflowClient()
-        self.client.create_registered_model(name)
-
-    def start(self) -> str:
-        """Start a run and give its id."""
-        return str(self.client.create_run(self.client.get_experiment_by_name("runs").experiment_id).info.run_id)
-
-    def run(self, model: Model, source: str = "sample/test", status: str = "FINISHED", **labels: object) -> str:
-        """Save and track a model, register it, and give the run's id; all articles have the labels given."""
-        run = self.start()
-        folder = self.folder / run
-        saved = save_model(replace(model, version=run), folder / "artifacts" / "m.safetensors")
-        path = folder / f"{source.replace('/', '-')}.jsonl.gz"
-        tagged = tag_labelled(Predictor(saved), [replace(one, **labels) for one in sample.load("test")])
-        write_predictions(path, predictions_of(saved.digest, source, tagged))
-        self.client.log_artifact(run, str(path), "predictions")
-        of_version = {DIGEST_TAG: saved.digest, FILE_TAG: "artifacts/m.safetensors"}
-        version = self.client.create_model_version(self.name, folder.as_uri(), run, tags=of_version).version
-        self.client.set_tag(run, "khabar.digest", saved.digest)
-        self.client.set_tag(run, "khabar.registered", f"models:/{self.name}/{version}")
-        self.client.set_terminated(run, status)
-        return run
-
-    def damage(self, run: str) -> None:
-        """Damage the model file of a run, where it is kept and where it was brought."""
-        home = self.folder.parent / "home" / "models"
-        for path in (self.file(run), *(home.iterdir() if home.exists() else ())):
-            path.write_bytes(b"damaged")
-
-    def file(self, run: str) -> Path:
-        """Give the model file among a version's artifacts."""
-        return self.folder / run / "artifacts" / "m.safetensors"
-
-    def champion(self) -> int | None:
-        return champion(self.store, self.name)
-
-    def set_champion(self, version: object) -> None:
-        """Move the alias by other means than khabar's."""
-        self.client.set_registered_model_alias(self.name, "champion", str(version))
-
-    def foreign(self) -> int:
-        """Register a version by other means than khabar's, and make it champion."""
-        version = int(self.client.create_model_version(self.name, self.folder.as_uri()).version)
-        self.set_champion(version)
-        return version
-
-    def done(self) -> list[tuple[str, int | None, int]]:
-        """Give what the history says, the newest first."""
-        return [(one.what, one.before, one.after) for one in read_history(self.store, self.name)]
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("registry")
-    with opened(f"sqlite:///{folder / 'mlflow.db'}") as store:
-        # Else the artifacts would go to the working folder.
-        store.mlflow.create_experiment("runs", artifact_location=(folder / "artifacts").as_uri())
-        yield store
-
-
-@pytest.fixture
-def registry(store, request, tmp_path, tracked, monkeypatch) -> Registry:
-    monkeypatch.setenv("KHABAR_HOME", str(tmp_path / "home"))
-    return Registry(store, request.node.name.replace("[", "-").rstrip("]"), tmp_path / "files", tracked.result.model)
 
 
 def test_the_first_is_promoted_with_nothing_to_be_worse_than(registry):
@@ -124,54 +44,6 @@ def test_the_results_of_all_gates_are_an_artifact_of_the_run(registry):
     (record,) = read_history(registry.store, registry.name)
     kept = orjson.loads(registry.store.mlflow.artifacts.load_text(f"runs:/{run}/{record.report}"))
     assert kept["gates"] == orjson.loads(orjson.dumps([result.to_dict() for result in promotion.results]))
-
-
-def test_a_rollback_restores_what_stood_before_and_a_second_goes_one_further(registry):
-    for _ in range(3):
-        promote(registry.store, registry.run(registry.model), GATES, **BY)
-    seen = [registry.champion()]
-    for _ in range(2):
-        rollback(registry.store, registry.name, why="it was wrong", who="badr")
-        seen.append(registry.champion())
-    assert seen == [3, 2, 1]
-    with pytest.raises(PromotionError, match=r"Version 1 .* was the first champion: there is none to go back to"):
-        rollback(registry.store, registry.name, **BY)
-    assert registry.done()[:3] == [("rolled back", 2, 1), ("rolled back", 3, 2), ("promoted", 2, 3)]
-
-
-def test_a_rollback_to_a_damaged_file_changes_nothing(registry):
-    first, second = registry.run(registry.model), registry.run(registry.model)
-    for run in (first, second):
-        promote(registry.store, run, GATES, **BY)
-    registry.damage(first)
-    with pytest.raises(PromotionError, match=r"Version 1 .* cannot be loaded: .*delete that version in MLflow"):
-        rollback(registry.store, registry.name, **BY)
-    assert registry.champion() == 2
-    assert registry.done()[0][0] == "promoted"
-
-
-def test_a_rollback_passes_over_versions_that_were_deleted(registry):
-    for _ in range(3):
-        promote(registry.store, registry.run(registry.model), GATES, **BY)
-    registry.client.delete_model_version(registry.name, "2")
-    record = rollback(registry.store, registry.name, **BY)
-    assert (record.before, record.after, record.problems) == (3, 1, ("passed over, no longer registered: version 2",))
-    assert registry.champion() == 1
-
-
-def test_a_rollback_where_all_that_stood_before_was_deleted_says_so(registry):
-    for _ in range(2):
-        promote(registry.store, registry.run(registry.model), GATES, **BY)
-    registry.client.delete_model_version(registry.name, "1")
-    with pytest.raises(PromotionError, match=r"none of those before it is registered any more \(version 1\).*Promote"):
-        rollback(registry.store, registry.name, **BY)
-
-
-def test_a_rollback_goes_past_a_champion_that_khabar_did_not_register(registry):
-    promote(registry.store, registry.run(registry.model), GATES, **BY)
-    foreign = registry.foreign()
-    assert rollback(registry.store, registry.name, **BY).before == foreign
-    assert registry.champion() == 1
 
 
 @pytest.mark.parametrize("lost", ["damaged", "foreign"])
@@ -218,11 +90,6 @@ def test_a_model_that_says_no_stance_any_more_is_refused(registry):
     promote(registry.store, registry.run(registry.model), GATES, **BY)
     promotion = promote(registry.store, registry.run(replace(registry.model, stance=None)), GATES, **BY)
     assert any("found stances of the second run alone" in problem for problem in promotion.problems)
-
-
-def test_without_a_champion_there_is_nothing_to_roll_back(registry):
-    with pytest.raises(PromotionError, match="has no champion to roll back"):
-        rollback(registry.store, registry.name, **BY)
 
 
 def test_the_champion_is_not_promoted_again(registry):
